@@ -1,0 +1,131 @@
+"""FULLY_CONNECTED against TFLM: types, shapes, activations, quantisation extremes."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from tests.conformance.conformance import FLOAT, INT8, INT16, INT32, INT64, assert_conforms
+from tests.support.models import constant, per_channel, quantised, single, tensor
+from tools.sni.ir import Graph
+
+ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
+SHAPES = [(1, 1, 1), (1, 7, 3), (1, 8, 128), (1, 128, 8), (3, 5, 4), (2, 33, 65), (1, 640, 36)]
+"""(rows, inputs, outputs)."""
+
+
+def float_layer(rows: int, inputs: int, outputs: int, activation: str, bias: bool) -> Graph:
+    rng = np.random.default_rng(inputs * outputs)
+    operands = [tensor("x", FLOAT, (rows, inputs)), constant("w", FLOAT, rng.normal(0, 1, (outputs, inputs)))]
+    operands += [constant("b", FLOAT, rng.normal(0, 1, outputs))] if bias else []
+    y = tensor("y", FLOAT, (rows, outputs))
+    return single("FULLY_CONNECTED", operands, [y], fused_activation_function=activation)
+
+
+def integer_layer(
+    shape: tuple[int, int, int],
+    *,
+    types: tuple = (INT8, INT32),
+    activation: str = "NONE",
+    channels: bool = False,
+    bias: bool = True,
+    zero_points: tuple[int, int] = (3, -5),
+    output_scale: float = 0.0,
+    input_scale: float = 0.05,
+    full_range: bool = False,
+) -> Graph:
+    """types: of activations and bias. output_scale: 0 for one that fits the sums."""
+    rows, inputs, outputs = shape
+    rng = np.random.default_rng(inputs * 7 + outputs)
+    weights = rng.integers(-127, 128, (outputs, inputs)) if not full_range else np.full((outputs, inputs), 127)
+    scale = 0.004
+    w_quantisation = per_channel(rng.uniform(0.3, 1.7, outputs) * scale) if channels else quantised(scale)
+    spread = input_scale * scale * 74 * 74 * np.sqrt(inputs) * (250 if types[0] is INT16 else 1)
+    limit = 100 if types[0] is INT8 else 20000
+    output_scale = output_scale or spread * 3 / limit
+    product = (
+        quantised(input_scale * scale)
+        if not channels
+        else per_channel([input_scale * s for s in w_quantisation.scales])
+    )
+    operands = [
+        tensor("x", types[0], (rows, inputs), quantised(input_scale, zero_points[0])),
+        constant("w", INT8, weights, w_quantisation),
+    ]
+    if bias:
+        operands.append(constant("b", types[1], rng.integers(-3000, 3000, outputs), product))
+    y = tensor("y", types[0], (rows, outputs), quantised(output_scale, zero_points[1]))
+    attributes = {"fused_activation_function": activation}
+    if not bias and types[0] is INT16:
+        attributes["quantized_bias_type"] = types[1].value.upper()
+    return single("FULLY_CONNECTED", operands, [y], **attributes)
+
+
+@pytest.mark.parametrize(("shape", "activation"), [*itertools.product(SHAPES, ACTIVATIONS)])
+def test_float(shape: tuple[int, int, int], activation: str) -> None:
+    assert_conforms(float_layer(*shape, activation, bias=True))
+
+
+def test_float_without_bias() -> None:
+    assert_conforms(float_layer(2, 9, 40, "RELU", bias=False))
+
+
+def test_float_with_fused_multiply_add_stays_within_the_contract() -> None:
+    assert_conforms(float_layer(1, 640, 128, "RELU", bias=True), flags=("-O3", "-march=x86-64-v3"))
+
+
+@pytest.mark.parametrize(("shape", "activation", "channels"), [*itertools.product(SHAPES, ACTIVATIONS, (False, True))])
+def test_int8(shape: tuple[int, int, int], activation: str, channels: bool) -> None:
+    assert_conforms(integer_layer(shape, activation=activation, channels=channels))
+
+
+@pytest.mark.parametrize(
+    ("channels", "flags"), [*itertools.product((False, True), (("-O3",), ("-O3", "-march=x86-64-v3")))]
+)
+def test_int8_vectorised(channels: bool, flags: tuple[str, ...]) -> None:
+    assert_conforms(integer_layer((2, 640, 37), channels=channels), flags=flags)
+
+
+@pytest.mark.parametrize("zero_points", [(-128, -128), (127, 127), (-128, 127), (0, 0)])
+def test_int8_zero_points_at_both_ends(zero_points: tuple[int, int]) -> None:
+    assert_conforms(integer_layer((1, 40, 12), zero_points=zero_points))
+
+
+@pytest.mark.parametrize("output_scale", [1e-12, 1e-7, 2e-4, 1.0, 1e4, 1e9])
+@pytest.mark.parametrize("channels", [False, True])
+def test_int8_output_scales_from_tiny_to_huge(output_scale: float, channels: bool) -> None:
+    # TFLM refuses a bias whose scale is far from the product of the others, measured in output steps.
+    assert_conforms(integer_layer((1, 40, 12), output_scale=output_scale, channels=channels, bias=False))
+
+
+@pytest.mark.parametrize("channels", [False, True])
+def test_int8_without_bias(channels: bool) -> None:
+    for inputs in (3, 16, 100):
+        assert_conforms(integer_layer((1, inputs, 9), bias=False, channels=channels, input_scale=0.0123 * inputs))
+
+
+@pytest.mark.parametrize(
+    ("shape", "channels", "bias_type"), [*itertools.product(SHAPES, (False, True), (INT32, INT64))]
+)
+def test_int16x8(shape: tuple[int, int, int], channels: bool, bias_type: object) -> None:
+    assert_conforms(integer_layer(shape, types=(INT16, bias_type), channels=channels, zero_points=(0, 0)))
+
+
+@pytest.mark.parametrize("bias_type", [INT32, INT64])
+def test_int16x8_without_bias(bias_type: object) -> None:
+    assert_conforms(integer_layer((1, 50, 10), types=(INT16, bias_type), bias=False, zero_points=(0, 0)))
+
+
+def test_int16x8_sums_beyond_32_bits() -> None:
+    assert_conforms(
+        integer_layer((1, 700, 6), types=(INT16, INT64), zero_points=(0, 0), full_range=True, output_scale=0.9)
+    )
+
+
+def test_int8_sums_that_wrap_round_do_so_as_in_tflm() -> None:
+    graph = integer_layer((1, 8, 4))
+    key = graph.ops[0].inputs[2]
+    graph.tensors[key].data[:] = [2**31 - 1, -(2**31), 2**31 - 5, 7]
+    assert_conforms(graph)

@@ -1,0 +1,97 @@
+"""Compiles generated C and runs it in this process, through ctypes."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tools.sni.compiler import compile_model
+from tools.sni.importers.tflite import read_tflite
+from tools.sni.options import Options
+
+WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
+"""What the contract of the generated code names."""
+
+
+@functools.cache
+def scratch() -> Path:
+    """A folder for this process, removed at its end."""
+    folder = tempfile.TemporaryDirectory(prefix="sni_native_")
+    scratch.keep = folder  # type: ignore[attr-defined]  # the folder goes when this does
+    return Path(folder.name)
+
+
+def compilers() -> list[str]:
+    """The C compilers of this machine, of those that the generated code is promised to work with."""
+    return [name for name in ("gcc", "clang") if shutil.which(name)]
+
+
+def build(command: Sequence[str | Path]) -> None:
+    """Runs a compiler; its output is the failure's message."""
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(str(part) for part in command)}\n{done.stderr}"
+
+
+def write(files: Mapping[str, str], folder: Path) -> Path:
+    """Writes generated files into a folder and gives the folder back."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+class Native:
+    """A model compiled to C, compiled to a shared library, and loaded."""
+
+    def __init__(
+        self, model: bytes, *, options: Options | None = None, flags: Sequence[str] = ("-O2",), compiler: str = "gcc"
+    ) -> None:
+        options = options or Options("model")
+        self.files = compile_model(model, "model.tflite", options)
+        name = options.name
+        key = hashlib.sha256(repr((model, options, flags, compiler)).encode()).hexdigest()[:16]
+        folder = write(self.files, scratch() / key)
+        library = folder / "model.so"
+        build([compiler, *WARNINGS, *flags, "-shared", "-fPIC", folder / f"{name}.c", "-lm", "-o", library])
+        self._library = ctypes.CDLL(str(library))
+        self._name = name
+        graph = read_tflite(model, "model.tflite")
+        self.inputs = [graph.tensors[i] for i in graph.inputs]
+        self.outputs = [graph.tensors[i] for i in graph.outputs]
+        self._state = ctypes.create_string_buffer(_macro(self.files[f"{name}.h"], f"{name.upper()}_ARENA_BYTES") + 64)
+        # Aligned as a C compiler would align the state.
+        self._address = (ctypes.addressof(self._state) + 63) // 64 * 64
+        getattr(self._library, f"{name}_init")(ctypes.c_void_p(self._address))
+
+    def run(self, *values: np.ndarray) -> list[np.ndarray]:
+        """One inference. values: an array for each input."""
+        for index, (tensor, value) in enumerate(zip(self.inputs, values, strict=True)):
+            assert value.dtype == tensor.dtype.numpy
+            assert value.size == tensor.elements
+            data = np.ascontiguousarray(value)
+            ctypes.memmove(self._pointer("input", index, len(self.inputs)), data.ctypes.data, data.nbytes)
+        getattr(self._library, f"{self._name}_invoke")(ctypes.c_void_p(self._address))
+        return [self._read(index, tensor) for index, tensor in enumerate(self.outputs)]
+
+    def _pointer(self, kind: str, index: int, count: int) -> int:
+        function = getattr(self._library, f"{self._name}_{kind}" + (f"_{index}" if count > 1 else ""))
+        function.restype = ctypes.c_void_p
+        return function(ctypes.c_void_p(self._address))
+
+    def _read(self, index: int, tensor: object) -> np.ndarray:
+        address = self._pointer("output", index, len(self.outputs))
+        raw = ctypes.string_at(address, tensor.bytes)
+        return np.frombuffer(raw, tensor.dtype.numpy).reshape(tensor.shape)
+
+
+def _macro(header: str, name: str) -> int:
+    line = next(line for line in header.splitlines() if line.startswith(f"#define {name} "))
+    return int(line.split()[2])

@@ -1,0 +1,87 @@
+"""The command line: `compile` and `inspect`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from absl import app, flags
+
+from tools.sni.compiler import compile_model
+from tools.sni.errors import CompileError, fail
+from tools.sni.inspection import inspect_model
+from tools.sni.options import PROFILES, ROUNDINGS, Options
+from tools.sni.pipeline import read_pipeline
+
+_NAME = flags.DEFINE_string(
+    "name", None, "Prefix of the C names and of the files; a C identifier. Default: from the file's name."
+)
+_PROFILE = flags.DEFINE_string("profile", "c99", f"Kernels to use: {', '.join(PROFILES)}.")
+_ROUNDING = flags.DEFINE_string("rounding", "double", f"Rounding of requantisation: {', '.join(ROUNDINGS)}.")
+_PIPELINE = flags.DEFINE_string(
+    "pipeline", None, "A JSON file that describes pre- and post-processing (docs/pipeline.md)."
+)
+_OUT = flags.DEFINE_string("out", ".", "Folder for the files; made if it is not there.")
+
+USAGE = """\
+usage: sni compile MODEL.tflite --name NAME [--profile c99] [--rounding double] [--pipeline FILE.json] --out DIR
+       sni inspect MODEL.tflite"""
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one command. Returns the exit status: 0, 1 when the input cannot be compiled, 2 when the call is wrong."""
+    commands = {"compile": _compile, "inspect": _inspect}
+    if len(arguments) != 3 or arguments[1] not in commands:
+        given = " ".join(arguments[1:]) or "nothing"
+        print(f"error: expected a command and one model file, found: {given}\n{USAGE}", file=sys.stderr)
+        return 2
+    try:
+        commands[arguments[1]](_at_callers_place(arguments[2]))
+    except CompileError as error:
+        for problem in error.problems:
+            print(f"error: {problem}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _compile(model: Path) -> None:
+    pipeline_path = _at_callers_place(_PIPELINE.value) if _PIPELINE.value else None
+    pipeline = read_pipeline(pipeline_path) if pipeline_path else None
+    options = Options(_NAME.value or model.stem, _PROFILE.value, _ROUNDING.value)
+    files = compile_model(_read(model), model.name, options, pipeline)
+    folder = _at_callers_place(_OUT.value)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _inspect(model: Path) -> None:
+    print(inspect_model(_read(model), model.name), end="")
+
+
+def _read(path: Path) -> bytes:
+    if path.is_dir():
+        raise fail(str(path), "is a folder; a .tflite file is needed")
+    return path.read_bytes()
+
+
+def _at_callers_place(path: str) -> Path:
+    """A path as the caller meant it: `bazel run` starts programs elsewhere and says where it was called."""
+    return Path(os.environ.get("BUILD_WORKING_DIRECTORY", "")) / path
+
+
+def run() -> None:
+    """Entry point: absl's flags anywhere on the line, usage errors as exit status 2, no traceback for mistakes."""
+    app.run(main, flags_parser=_parse)
+
+
+def _parse(arguments: list[str]) -> list[str]:
+    try:
+        return flags.FLAGS(arguments)
+    except flags.Error as error:
+        print(f"error: {error}\n{USAGE}", file=sys.stderr)
+        sys.exit(2)

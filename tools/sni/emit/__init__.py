@@ -1,0 +1,1 @@
+"""Rendering: kernels, plan and report to the text of C files."""

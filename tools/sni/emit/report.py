@@ -1,0 +1,103 @@
+"""What a program is made of, for people (text) and for tools (JSON)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from tools.sni.ir import Tensor
+from tools.sni.pipeline import describe
+from tools.sni.program import Program, Step
+from tools.sni.version import VERSION
+
+
+def json_report(program: Program) -> str:
+    """The report as one JSON object; sizes in bytes, offsets from the start of the arena."""
+    graph, arena = program.graph, program.arena
+    report = {
+        "sni_rules": VERSION,
+        "name": program.options.name,
+        "model": program.source,
+        "model_sha256": graph.sha256,
+        "profile": program.options.profile,
+        "rounding": program.options.rounding,
+        "macs": program.macs,
+        "constant_bytes": program.constant_bytes,
+        "arena": {"bytes": arena.size, "lower_bound": arena.lower_bound, "strategy": arena.strategy},
+        "inputs": [_tensor(t) for t in program.inputs],
+        "outputs": [_tensor(t) for t in program.outputs],
+        "layers": [_layer(program, step) for step in program.steps],
+        "placements": [
+            {
+                "tensor": graph.tensors[t].name,
+                "offset": p.offset,
+                "bytes": p.size,
+                "first_step": p.first,
+                "last_step": p.last,
+            }
+            for t, p in arena.placements.items()
+        ],
+    }
+    return json.dumps(report, indent=2) + "\n"
+
+
+def _tensor(tensor: Tensor) -> Mapping[str, object]:
+    q = tensor.quantisation
+    per_tensor = q is not None and not q.per_channel
+    return {
+        "name": tensor.name,
+        "dtype": tensor.dtype.value,
+        "shape": list(tensor.shape),
+        "scale": q.scale if per_tensor else None,
+        "zero_point": q.zero_point if per_tensor else None,
+    }
+
+
+def _layer(program: Program, step: Step) -> Mapping[str, object]:
+    return {
+        "function": step.name,
+        "operator": step.op.kind,
+        "index": step.op.index,
+        "kernel": step.kernel.name,
+        "reads": [_tensor(program.graph.tensors[i]) for i in step.inputs],
+        "writes": [_tensor(program.graph.tensors[i]) for i in step.op.outputs],
+        "macs": step.kernel.macs,
+        "constant_bytes": step.constant_bytes,
+    }
+
+
+def text_report(program: Program) -> str:
+    """The report as text: a summary, a row a layer, and the pipeline's steps."""
+    arena = program.arena
+    lines = [
+        f"{program.options.name}: {program.source} by sni_rules {VERSION}, {program.options}",
+        f"model SHA-256 {program.graph.sha256}",
+        *(f"input   {tensor} {tensor.quantisation or ''}".rstrip() for tensor in program.inputs),
+        *(f"output  {tensor} {tensor.quantisation or ''}".rstrip() for tensor in program.outputs),
+        f"{program.macs:,} multiply-accumulates; {program.constant_bytes:,} bytes of constants",
+        f"arena {arena.size:,} bytes (lower bound {arena.lower_bound:,}; buffers placed {arena.strategy})",
+        "",
+    ]
+    rows = [("#", "operator", "kernel", "output", "MACs", "constants")]
+    for position, step in enumerate(program.steps):
+        output = program.graph.tensors[step.op.outputs[0]]
+        shape = f"{output.dtype.value}{list(output.shape)}"
+        rows.append(
+            (str(position), step.op.kind, step.kernel.name, shape, f"{step.kernel.macs:,}", f"{step.constant_bytes:,}")
+        )
+    lines += table(rows, right=(0, 4, 5))
+    if program.pipeline:
+        lines += ["", describe(program.pipeline).rstrip()]
+    return "\n".join(lines) + "\n"
+
+
+def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
+    """Rows as aligned columns, two blanks apart; the columns named in `right` aligned to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,72 @@
+"""The lowering step: each operator gets the kernel that its layer will run; all unsupported is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import tools.sni.ops  # noqa: F401  (registers the operators)
+from tools.sni.errors import CompileError, Problem
+from tools.sni.ir import Graph, Op
+from tools.sni.operators import ANY_NUMBER, OPERATORS, Kernel, Layer
+from tools.sni.options import PROFILES, Options
+
+
+def layer_of(graph: Graph, op: Op, options: Options) -> Layer:
+    """An operator with its tensors."""
+    inputs = tuple(None if i is None else graph.tensors[i] for i in op.inputs)
+    return Layer(op, inputs, tuple(graph.tensors[i] for i in op.outputs), options)
+
+
+def problems(graph: Graph, source: str, options: Options) -> list[Problem]:
+    """Everything in a graph that cannot be compiled, in the order of its operators."""
+    found = []
+    for op in graph.ops:
+        tensor = f" (makes tensor {graph.tensors[op.outputs[0]]})" if op.outputs else ""
+        place = f"{source}: operator {op.index} {op.kind}{tensor}"
+        found += [Problem(place, message) for message in _problems(graph, op, options)]
+    return found
+
+
+def _problems(graph: Graph, op: Op, options: Options) -> Iterator[str]:
+    known = OPERATORS.get(op.kind)
+    if known is None:
+        yield (
+            f"is not supported; supported are {', '.join(sorted(OPERATORS))}. Replace it in the model, "
+            "or add a file for it to tools/sni/ops"
+        )
+        return
+    (least, most), (fewest, largest) = known.inputs, known.outputs
+    counts_fit = least <= len(op.inputs) <= most and fewest <= len(op.outputs) <= largest
+    if not counts_fit or None in op.inputs[:least]:
+        given = sum(tensor is not None for tensor in op.inputs)
+        yield (
+            f"takes {_span(least, most)} inputs and makes {_span(fewest, largest)}; "
+            f"it has {given} and {len(op.outputs)}"
+        )
+        return
+    yield from known.check(layer_of(graph, op, options))
+
+
+def _span(least: int, most: int) -> str:
+    if least == most:
+        return str(least)
+    return f"{least} or more" if most == ANY_NUMBER else f"{least} to {most}"
+
+
+def lower(graph: Graph, source: str, options: Options) -> tuple[Kernel, ...]:
+    """One kernel for each operator, in order. Raises CompileError with all problems of all operators."""
+    found = problems(graph, source, options)
+    if found:
+        raise CompileError(found)
+    return tuple(select(graph, op, options) for op in graph.ops)
+
+
+def select(graph: Graph, op: Op, options: Options) -> Kernel:
+    """The kernel of an operator without problems: the first that applies, going down the profile's chain."""
+    layer = layer_of(graph, op, options)
+    for profile in PROFILES[layer.options.profile].chain:
+        for candidate in OPERATORS[layer.op.kind].kernels.get(profile, ()):
+            kernel = candidate(layer)
+            if kernel is not None:
+                return kernel
+    raise AssertionError(f"{layer.op.kind} passed its check but no kernel of profile {layer.options.profile} applies")

@@ -1,0 +1,1 @@
+"""Where each activation lies in the arena."""

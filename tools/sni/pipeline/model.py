@@ -1,0 +1,58 @@
+"""The pipeline file as data: what happens to rows before the network, and to its outputs after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tools.sni.pipeline.after import After
+from tools.sni.pipeline.kinds import Integer
+from tools.sni.pipeline.records import entry
+from tools.sni.pipeline.signals import Signal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """The network sees the newest `length` rows, after every `stride` rows."""
+
+    length: int = entry(Integer(1), default=1)
+    stride: int = entry(Integer(1), default=1)
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A valid pipeline: every name in it stands for something defined before.
+
+    file: as messages call it; no part of what the pipeline is. columns: of an input row, in order. key: the column
+    whose text tells the streams apart. echo: columns whose text goes to the result row. features: columns and signals
+    that enter the network, in order.
+    """
+
+    file: str = field(repr=False, compare=False)
+    columns: tuple[str, ...]
+    key: str | None
+    echo: tuple[str, ...]
+    signals: tuple[Signal, ...]
+    features: tuple[str, ...]
+    window: Window
+    after: tuple[After, ...]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The columns that are read as numbers, in the order of the columns."""
+        read = {*self.features, *(name for signal in self.signals for name in signal.of)}
+        return tuple(column for column in self.columns if column in read)
+
+    @property
+    def delay(self) -> int:
+        """How many rows pass before every signal has a meaning; they put nothing into the window."""
+        delays = dict.fromkeys(self.columns, 0)
+        for signal in self.signals:
+            delays[signal.name] = signal.delay + max(delays[name] for name in signal.of)
+        return max(delays.values())
+
+    @property
+    def rhythm(self) -> str:
+        """When an inference is due, in words: `first after 13 rows, then after every 2 rows`."""
+        first, stride = self.window.length + self.delay, self.window.stride
+        every = "after every row" if stride == 1 else f"after every {stride} rows"
+        return every if first == stride else f"first after {first} row{'s'[: first > 1]}, then {every}"
