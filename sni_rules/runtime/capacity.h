@@ -1,0 +1,17 @@
+/* Does the engine fit into what the runner was built for? */
+#ifndef SNI_RULES_RUNTIME_CAPACITY_H_
+#define SNI_RULES_RUNTIME_CAPACITY_H_
+
+#include <stdbool.h>
+
+#include "sni_rules/runtime/engine.h"
+#include "sni_rules/runtime/writer.h"
+
+/* false: it does not; every limit that is too low has been written to `log`, with what it has to
+ * be. */
+bool sni_capacity_check(const sni_engine_info* info, sni_writer* log);
+
+/* Bytes of all input tensors. */
+size_t sni_input_bytes(const sni_engine_info* info);
+
+#endif /* SNI_RULES_RUNTIME_CAPACITY_H_ */
