@@ -1,0 +1,141 @@
+"""The rule sni_binary."""
+
+load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
+load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
+load("//sni_rules:providers.bzl", "SniModelInfo")
+load(":cc.bzl", "CC_FRAGMENTS", "c_toolchain", "compile_c", "generated_copts", "use_c_toolchain")
+load(":problems.bzl", "fail_with", "label_text")
+
+_HEADERS = ["h", "hh", "hpp", "inc"]
+
+def _check(ctx):
+    problems = []
+    if SniModelInfo not in ctx.attr.model:
+        problems.append("model = \"%s\": not a compiled model (the label of an sni_model target)" %
+                        label_text(ctx.attr.model.label))
+    if ctx.attr.max_keys < 0:
+        problems.append("max_keys = %d: a number of streams (1 or more; leave it out for the default)" % ctx.attr.max_keys)
+    if ctx.attr.max_keys and ctx.attr.srcs:
+        problems.append("max_keys = %d: sizes the runner, and srcs takes the runner's place (remove one of the two)" %
+                        ctx.attr.max_keys)
+    fail_with(ctx.label, problems)
+
+def _runner_objects(ctx, cc, info, runner):
+    """The glue between runner and model: compiled here, since the number of streams is fixed in it."""
+    return compile_c(
+        ctx,
+        cc,
+        name = ctx.label.name,
+        srcs = [info.engine],
+        copts = generated_copts(ctx, ctx.attr.copts),
+        compilation_contexts = [ctx.attr.model[CcInfo].compilation_context, runner.compilation_context],
+        local_defines = ["SNI_STREAMS=%d" % ctx.attr.max_keys] if ctx.attr.max_keys else [],
+    )[1]
+
+def _user_objects(ctx, cc, deps):
+    return compile_c(
+        ctx,
+        cc,
+        name = ctx.label.name,
+        srcs = [file for file in ctx.files.srcs if file.extension not in _HEADERS],
+        copts = ctx.attr.copts,
+        compilation_contexts = [dep.compilation_context for dep in deps],
+        private_hdrs = [file for file in ctx.files.srcs if file.extension in _HEADERS],
+    )[1]
+
+def _sni_binary_impl(ctx):
+    _check(ctx)
+    cc = c_toolchain(ctx)
+    info = ctx.attr.model[SniModelInfo]
+    deps = [ctx.attr.model[CcInfo]] + [dep[CcInfo] for dep in ctx.attr.deps]
+    if ctx.attr.srcs:
+        objects = _user_objects(ctx, cc, deps)
+    else:
+        runner = ctx.attr._runner[CcInfo]
+        objects = _runner_objects(ctx, cc, info, runner)
+        deps = [runner] + deps
+
+    linked = cc_common.link(
+        name = ctx.label.name,
+        actions = ctx.actions,
+        additional_inputs = ctx.files.additional_linker_inputs,
+        cc_toolchain = cc.toolchain,
+        compilation_outputs = objects,
+        feature_configuration = cc.features,
+        linking_contexts = [dep.linking_context for dep in deps],
+        output_type = "executable",
+        user_link_flags = [
+            ctx.expand_location(flag, targets = ctx.attr.additional_linker_inputs)
+            for flag in ctx.attr.linkopts
+        ],
+    )
+    runfiles = ctx.runfiles(files = ctx.files.data).merge_all([
+        target[DefaultInfo].default_runfiles
+        for target in ctx.attr.data + ctx.attr.deps + [ctx.attr.model]
+    ])
+    return [
+        DefaultInfo(
+            executable = linked.executable,
+            files = depset([linked.executable]),
+            runfiles = runfiles,
+        ),
+        OutputGroupInfo(report = depset([info.report_json, info.report_text])),
+    ]
+
+sni_binary = rule(
+    implementation = _sni_binary_impl,
+    doc = """A program around one model: the ready streaming program, or your own `main`.
+
+```starlark
+sni_binary(
+    name = "detect",
+    model = ":detector",
+)
+```
+
+`bazel run //app:detect -- --help` shows what the streaming program reads and writes. With `srcs` the program is made of
+these files in its place; it is then what a `cc_binary` over the model would be.
+
+Output group `report`: the model's report.
+""",
+    attrs = {
+        "additional_linker_inputs": attr.label_list(
+            allow_files = True,
+            doc = "Files that `linkopts` names, as linker scripts: `linkopts = [\"-T\", \"$(location flash.ld)\"]`.",
+        ),
+        "copts": attr.string_list(
+            doc = "Flags for compiling `srcs`, or the glue between runner and model; one flag in each string.",
+        ),
+        "data": attr.label_list(
+            allow_files = True,
+            doc = "Files that the program reads when it is run by Bazel.",
+        ),
+        "deps": attr.label_list(
+            doc = "C and C++ libraries that `srcs` needs.",
+            providers = [CcInfo],
+        ),
+        "linkopts": attr.string_list(
+            doc = "Flags for linking, one in each string. `$(location ...)` of `additional_linker_inputs` is expanded.",
+        ),
+        "max_keys": attr.int(
+            doc = """For how many different keys (vessels, machines, ...) the program keeps a state at once. Memory for all of them
+is static. By default 1024 if the model's pipeline has a key, and 1 if it has none.""",
+        ),
+        "model": attr.label(
+            allow_files = True,
+            doc = "An `sni_model`.",
+            mandatory = True,
+        ),
+        "srcs": attr.label_list(
+            allow_files = [".c", ".cc", ".cpp"] + ["." + extension for extension in _HEADERS],
+            doc = "The program's own sources, with `main`, in place of the streaming program. Optional.",
+        ),
+        "_runner": attr.label(
+            default = "//sni_rules/runtime:runner",
+            providers = [CcInfo],
+        ),
+    },
+    executable = True,
+    fragments = CC_FRAGMENTS,
+    toolchains = use_c_toolchain(),
+)

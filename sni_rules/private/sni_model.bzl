@@ -1,0 +1,155 @@
+"""The rule sni_model."""
+
+load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
+load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
+load("//sni_rules:providers.bzl", "SniModelInfo")
+load(":cc.bzl", "CC_FRAGMENTS", "c_toolchain", "compile_c", "generated_copts", "use_c_toolchain")
+load(":codegen.bzl", "generate")
+load(":names.bzl", "check_c_name")
+load(":problems.bzl", "check_choice", "fail_with", "single_file")
+load(":toolchain_type.bzl", "find_sni_toolchain", "use_sni_toolchain")
+
+_ROUNDINGS = ["double", "single"]
+
+_CONVERT_FIRST = "sni_model takes .tflite: put a tflite_model before it"
+
+def _library(ctx, info):
+    """Compiles the generated C into a library.
+
+    Args:
+      ctx: the rule's context.
+      info: SniModelInfo.
+
+    Returns:
+      (CcInfo, the library as a list of Files).
+    """
+    cc = c_toolchain(ctx)
+    compilation_context, compilation_outputs = compile_c(
+        ctx,
+        cc,
+        name = ctx.label.name,
+        srcs = [info.source],
+        copts = generated_copts(ctx, ctx.attr.copts),
+        private_hdrs = [info.weights],
+        public_hdrs = [info.header],
+        # "app/detector.h" is found from the root, as everywhere in Bazel; this lets "detector.h" be found as well.
+        quote_includes = [info.header.dirname],
+    )
+    linking_context, linking_outputs = cc_common.create_linking_context_from_compilation_outputs(
+        name = ctx.label.name,
+        actions = ctx.actions,
+        cc_toolchain = cc.toolchain,
+        compilation_outputs = compilation_outputs,
+        disallow_dynamic_library = True,
+        feature_configuration = cc.features,
+        # Whether an operator needs <math.h> is known when the action has run; linkers drop what is not used.
+        user_link_flags = ["-lm"],
+    )
+    library = linking_outputs.library_to_link
+    return (
+        CcInfo(compilation_context = compilation_context, linking_context = linking_context),
+        [library.static_library or library.pic_static_library],
+    )
+
+def _sni_model_impl(ctx):
+    toolchain = find_sni_toolchain(ctx.label, ctx.toolchains)
+
+    problems = []
+    c_name = check_c_name(problems, ctx.label.name, ctx.attr.c_name)
+    model = single_file(problems, "model", ctx.attr.model, ["tflite"], hints = {
+        "h5": _CONVERT_FIRST,
+        "keras": _CONVERT_FIRST,
+    })
+    pipeline = None
+    if ctx.attr.pipeline:
+        pipeline = single_file(problems, "pipeline", ctx.attr.pipeline, ["json"])
+    check_choice(problems, "profile", ctx.attr.profile, toolchain.profiles)
+    check_choice(problems, "rounding", ctx.attr.rounding, _ROUNDINGS)
+    fail_with(ctx.label, problems)
+
+    info = generate(
+        ctx,
+        toolchain,
+        c_name = c_name,
+        model = model,
+        pipeline = pipeline,
+        profile = ctx.attr.profile,
+        rounding = ctx.attr.rounding,
+    )
+    cc_info, library = _library(ctx, info)
+    return [
+        DefaultInfo(files = depset(library)),
+        OutputGroupInfo(
+            engine = depset([info.engine]),
+            hdrs = depset([info.header]),
+            report = depset([info.report_json, info.report_text]),
+            srcs = depset([info.source, info.weights]),
+        ),
+        cc_info,
+        info,
+    ]
+
+sni_model = rule(
+    implementation = _sni_model_impl,
+    doc = """Compiles a network to C and the C to a library that any `cc_binary` or `cc_library` can depend on.
+
+```starlark
+load("@rules_cc//cc:cc_binary.bzl", "cc_binary")
+load("@sni_rules//sni_rules:defs.bzl", "sni_model")
+
+sni_model(
+    name = "detector",
+    model = "detector.tflite",
+    pipeline = "detector.json",
+)
+
+cc_binary(
+    name = "firmware",
+    srcs = ["main.c"],  # #include "detector.h", or with the package: "app/detector.h"
+    deps = [":detector"],
+)
+```
+
+Output groups (`bazel build //app:detector --output_groups=srcs,hdrs,report`; NAME is `c_name`):
+
+* `hdrs`: NAME.h, the API.
+* `srcs`: NAME.c, and NAME_weights.h, which it includes.
+* `report`: NAME_report.txt and NAME_report.json.
+* `engine`: NAME_engine.c, by which `sni_binary` joins the model to its runner.
+
+The generated C is compiled with `-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror -ffp-contract=off` and, in the
+compilation modes `fastbuild` and `opt`, `-O3`; then come the flags of `--copt`, then those of `copts`, so `--copt=-Os` or
+`copts = ["-Os"]` makes small code. `-c dbg` leaves the level to the toolchain. The C compiler is GCC or Clang. Should a
+new one warn about what ours did not, `copts = ["-Wno-error"]` lets the build pass until the generator has been mended.
+""",
+    attrs = {
+        "c_name": attr.string(
+            doc = """Prefix of the generated C names and files: letters, digits and `_`. The name of the target by default.
+Two models of one program need two names.""",
+        ),
+        "copts": attr.string_list(
+            doc = "Flags for compiling the generated C, one flag in each string, after all others.",
+        ),
+        "model": attr.label(
+            allow_files = True,
+            doc = "The network: a `.tflite` file, or a target that makes one, as `tflite_model`.",
+            mandatory = True,
+        ),
+        "pipeline": attr.label(
+            allow_files = True,
+            doc = "A `.json` file that describes pre- and post-processing, which becomes part of the generated C. Optional.",
+        ),
+        "profile": attr.string(
+            default = "c99",
+            doc = "The kernel profile: `c99`, portable C, or another that the compiler's toolchain offers.",
+        ),
+        "rounding": attr.string(
+            default = "double",
+            doc = """How requantisation of int8 and int16 rounds: `double` (twice, as TensorFlow Lite Micro and CMSIS-NN do)
+or `single` (once, as LiteRT does).""",
+        ),
+    },
+    fragments = CC_FRAGMENTS,
+    provides = [CcInfo, SniModelInfo],
+    toolchains = use_sni_toolchain() + use_c_toolchain(),
+)

@@ -1,0 +1,26 @@
+"""Providers of sni_rules: what its targets tell the rules that depend on them."""
+
+SniModelInfo = provider(
+    doc = "A network compiled to C: the generated files, and what they were made from.",
+    fields = {
+        "c_name": "string: prefix of every C name and file name of the model, as `detector` in `detector_invoke` and `detector.h`.",
+        "engine": "File: NAME_engine.c, which joins the model to the runner's interface (`sni_rules/runtime/engine.h`). Not part of the library.",
+        "header": "File: NAME.h, the model's API.",
+        "model": "File: the `.tflite` that was compiled.",
+        "pipeline": "File or None: the description of pre- and post-processing that was compiled in.",
+        "profile": "string: the kernel profile.",
+        "report_json": "File: NAME_report.json, the report for programs.",
+        "report_text": "File: NAME_report.txt, the report for people.",
+        "rounding": "string: how requantisation rounds, `double` or `single`.",
+        "source": "File: NAME.c, the network and its pipeline.",
+        "weights": "File: NAME_weights.h, the constant tables. Included by NAME.c alone.",
+    },
+)
+
+SniToolchainInfo = provider(
+    doc = "The compiler from networks to C, as a toolchain offers it.",
+    fields = {
+        "compiler": "FilesToRunProvider: the compiler's command, built for the machine that runs the action.",
+        "profiles": "list of strings: the kernel profiles the compiler knows.",
+    },
+)

@@ -1,0 +1,59 @@
+"""What the pages say of the code, checked against the code. Tables have tests of their own in //docs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.support.model_writer import write_tflite
+from tests.support.models import quantised, single, tensor
+from tools.sni.compiler import compile_model
+from tools.sni.documentation import TABLES, refreshed
+from tools.sni.emit.files import SUFFIXES
+from tools.sni.ir import DType
+from tools.sni.operators import OPERATORS
+from tools.sni.options import Options
+from tools.sni.version import VERSION
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_module_and_the_compiler_have_one_version() -> None:
+    assert f'version = "{VERSION}",' in page("MODULE.bazel")
+
+
+def test_the_readme_names_only_attributes_that_the_rules_have() -> None:
+    rules = page("docs/rules.md")
+    for snippet in re.findall(r"```starlark\n(.*?)```", page("README.md"), re.DOTALL):
+        for rule, body in re.findall(r"^(sni_\w+)\(([^)]*)\)", snippet, re.MULTILINE):
+            section = rules.split(f"### {rule}\n")[1].split("\n### ")[0]
+            for attribute in re.findall(r"(\w+) = ", body):
+                assert f"| `{attribute}` |" in section, f"{rule}.{attribute}"
+
+
+def test_output_md_names_every_file_and_every_macro() -> None:
+    text = page("docs/output.md")
+    assert all(f"`detector{suffix}`" in text for suffix in SUFFIXES)
+    q = quantised(0.1)
+    graph = single("RELU", [tensor("x", DType.INT8, (1, 4), q)], [tensor("y", DType.INT8, (1, 4), q)])
+    header = compile_model(write_tflite(graph), "detector.tflite", Options("detector"))["detector.h"]
+    macros = set(re.findall(r"#define (DETECTOR_\w+) ", header)) - {
+        "DETECTOR_OUTPUT_SCALE",
+        "DETECTOR_OUTPUT_ZERO_POINT",
+    }
+    assert all(f"`{macro}`" in text for macro in macros), macros
+
+
+def test_a_stale_table_is_seen() -> None:
+    marked = "a\n<!-- operators -->\n| stale |\n<!-- end of operators -->\nb\n"
+    fresh = refreshed(marked)
+    assert fresh != marked
+    assert fresh.startswith("a\n<!-- operators -->\n| operator |")
+    assert fresh.endswith("<!-- end of operators -->\nb\n")
+    assert refreshed(fresh) == fresh
+    assert all(f"| `{kind}` |" in fresh for kind in OPERATORS)
+    assert set(TABLES) == {"operators", "profiles"}
