@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.support.model_writer import write_tflite
 from tests.support.models import quantised, single, tensor
+from tests.support.native import PROMISED
 from tools.sni.compiler import compile_model
 from tools.sni.documentation import TABLES, refreshed
 from tools.sni.emit.files import SUFFIXES
@@ -33,6 +34,12 @@ def test_the_readme_names_only_attributes_that_the_rules_have() -> None:
             section = rules.split(f"### {rule}\n")[1].split("\n### ")[0]
             for attribute in re.findall(r"(\w+) = ", body):
                 assert f"| `{attribute}` |" in section, f"{rule}.{attribute}"
+
+
+def test_the_platforms_are_those_that_the_tests_compile_for() -> None:
+    table = page("README.md").split("| platform | C compiler |\n")[1].split("\n\n")[0].splitlines()
+    names = {"gcc": "GCC", "clang": "Clang"}
+    assert table == ["| --- | --- |", f"| x86-64 Linux | {', '.join(names[c] for c in PROMISED)} |"]
 
 
 def test_output_md_names_every_file_and_every_macro() -> None:

@@ -29,9 +29,13 @@ def scratch() -> Path:
     return Path(folder.name)
 
 
+PROMISED = ("gcc", "clang")
+"""The C compilers that the generated code is promised to work with."""
+
+
 def compilers() -> list[str]:
-    """The C compilers of this machine, of those that the generated code is promised to work with."""
-    return [name for name in ("gcc", "clang") if shutil.which(name)]
+    """Those of the promised C compilers that this machine has."""
+    return [name for name in PROMISED if shutil.which(name)]
 
 
 def build(command: Sequence[str | Path]) -> None:
