@@ -48,12 +48,11 @@ static void begin_output(sni_stream* stream) {
   }
 }
 
-static step write_result(sni_stream* stream, const sni_row* row, void* state) {
+static void write_result(sni_stream* stream, const sni_row* row, void* state) {
   begin_output(stream);
   sni_results_row(&stream->results, stream->totals.lines, row, state);
   stream->totals.inferences += state != NULL;
   ++stream->totals.results;
-  return stream->out->failure == NULL ? STEP_ON : STEP_FAILED;
 }
 
 static step take_row(sni_stream* stream) {
@@ -66,10 +65,11 @@ static step take_row(sni_stream* stream) {
   if (due) {
     sni_engine_invoke(state);
   }
-  return write_result(stream, &stream->row, due ? state : NULL);
+  write_result(stream, &stream->row, due ? state : NULL);
+  return STEP_ON;
 }
 
-static step take_tensors(sni_stream* stream, const char* frame) {
+static void take_tensors(sni_stream* stream, const char* frame) {
   ++stream->totals.rows;
   void* const state = sni_engine_state(0);
   for (size_t i = 0; i < stream->info->input_count; ++i) {
@@ -78,7 +78,7 @@ static step take_tensors(sni_stream* stream, const char* frame) {
     frame += bytes;
   }
   sni_engine_invoke(state);
-  return write_result(stream, NULL, state);
+  write_result(stream, NULL, state);
 }
 
 static step skip_row(sni_stream* stream, const sni_reject* reject) {
@@ -120,7 +120,8 @@ static step take_line(sni_stream* stream, sni_chunk line) {
 
 static step take_frame(sni_stream* stream, sni_chunk frame) {
   if (stream->options->in == SNI_FORMAT_TENSOR) {
-    return take_tensors(stream, frame.data);
+    take_tensors(stream, frame.data);
+    return STEP_ON;
   }
   sni_reject reject = {SNI_REASONS, NULL, {NULL, 0}, 0, 0};
   return sni_frame_row(&stream->columns, frame.data, &stream->row, &reject)

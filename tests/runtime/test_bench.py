@@ -76,7 +76,7 @@ def test_the_report(platform: str) -> None:
     assert told == {
         "engine": "fake", "version": "1.2.3", "model": "sum",
         "model_sha256": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "options": 'some="option"',
-        "state_bytes": 16, "arena_bytes": 12, "constant_bytes": 34, "macs": 5000000000,
+        "state_bytes": 20, "arena_bytes": 12, "constant_bytes": 34, "macs": 5000000000,
         "iterations": 50, "warmup": 3, "seed": 7,
     }  # fmt: skip
 
@@ -90,6 +90,12 @@ def test_inputs_and_checksum_are_the_documented_ones(seed: int, iterations: int)
 
 def test_the_warm_up_changes_no_output() -> None:
     assert {bench(f"--warmup={warmup}", "--iterations=9")["checksum"] for warmup in (0, 1, 30)} == {checksum(1, 9)}
+
+
+def test_the_warm_up_leaves_no_trace_in_the_state() -> None:
+    program = harness.build("sum", defines=("-DENGINE_REMEMBERS",))
+    told = [json.loads(run(program, b"", "bench", f"--warmup={warmup}").out) for warmup in (0, 5)]
+    assert told[0]["checksum"] == told[1]["checksum"]
 
 
 def test_defaults() -> None:

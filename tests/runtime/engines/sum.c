@@ -5,6 +5,7 @@ typedef struct sum_state {
   float input[2];
   float output;
   bool started;
+  float inferences;
 } sum_state;
 
 static const int32_t input_shape[] = {1, 2};
@@ -53,6 +54,7 @@ void* sni_engine_state(size_t index) { return &states[index]; }
 
 bool sni_engine_init(void* state) {
   ((sum_state*)state)->started = true;
+  ((sum_state*)state)->inferences = 0.0f;
 #ifdef ENGINE_CANNOT_START
   return false;
 #else
@@ -71,6 +73,9 @@ bool sni_engine_push(void* state, const float* row) {
 void sni_engine_invoke(void* state) {
   sum_state* const sum = state;
   sum->output = sum->input[0] + sum->input[1];
+#ifdef ENGINE_REMEMBERS
+  sum->output += ++sum->inferences;
+#endif
 }
 
 void sni_engine_result(const void* state, float* result) {
