@@ -9,6 +9,7 @@ SniModelInfo = provider(
         "model": "File: the `.tflite` that was compiled.",
         "pipeline": "File or None: the description of pre- and post-processing that was compiled in.",
         "profile": "string: the kernel profile.",
+        "report_arena": "File: NAME_arena.svg, a picture of the memory of activations.",
         "report_json": "File: NAME_report.json, the report for programs.",
         "report_text": "File: NAME_report.txt, the report for people.",
         "rounding": "string: how requantisation rounds, `double` or `single`.",

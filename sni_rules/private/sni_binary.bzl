@@ -79,7 +79,7 @@ def _sni_binary_impl(ctx):
             files = depset([linked.executable]),
             runfiles = runfiles,
         ),
-        OutputGroupInfo(report = depset([info.report_json, info.report_text])),
+        OutputGroupInfo(report = depset([info.report_arena, info.report_json, info.report_text])),
     ]
 
 sni_binary = rule(

@@ -82,7 +82,7 @@ def _sni_model_impl(ctx):
         OutputGroupInfo(
             engine = depset([info.engine]),
             hdrs = depset([info.header]),
-            report = depset([info.report_json, info.report_text]),
+            report = depset([info.report_arena, info.report_json, info.report_text]),
             srcs = depset([info.source, info.weights]),
         ),
         cc_info,
@@ -114,7 +114,7 @@ Output groups (`bazel build //app:detector --output_groups=srcs,hdrs,report`; NA
 
 * `hdrs`: NAME.h, the API.
 * `srcs`: NAME.c, and NAME_weights.h, which it includes.
-* `report`: NAME_report.txt and NAME_report.json.
+* `report`: NAME_report.txt, NAME_report.json and NAME_arena.svg, a picture of the memory of activations.
 * `engine`: NAME_engine.c, by which `sni_binary` joins the model to its runner.
 
 The generated C is compiled with `-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror -ffp-contract=off` and, in the

@@ -41,8 +41,8 @@ register_toolchains("//our/toolchains:our_sni_toolchain")
         "compiler": attr.label(
             doc = """The compiler's command. `sni_model` calls it as
 `COMPILER compile MODEL --name NAME --profile PROFILE --rounding ROUNDING [--pipeline FILE] --out DIR`;
-it writes NAME.h, NAME.c, NAME_weights.h, NAME_engine.c, NAME_report.json and NAME_report.txt into DIR,
-or says on stderr what is wrong and exits with a status other than 0.""",
+it writes NAME.h, NAME.c, NAME_weights.h, NAME_engine.c, NAME_report.json, NAME_report.txt and NAME_arena.svg
+into DIR, or says on stderr what is wrong and exits with a status other than 0.""",
             cfg = "exec",
             executable = True,
             mandatory = True,

@@ -2,26 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from tests.support.model_writer import write_tflite
+from tests.support.models import constant, quantised, tensor
 from tests.support.native import Native
 from tests.support.oracle import Oracle, assert_close, edge_inputs
-from tools.sni.ir import DType, Graph
+from tools.sni.ir import DType, Graph, Tensor
 
 CHECKED = ("-O2", "-fsanitize=undefined", "-fno-sanitize-recover=all")
 """Every case runs under UBSan, which ends the test with a message at the first undefined operation."""
 
 
-def assert_conforms(graph: Graph, *, runs: int = 20, seed: int = 0, flags: tuple[str, ...] = CHECKED) -> None:
-    """Compares on `runs` random inputs and on the extremes. Floats are compared as the design's contract says."""
+def assert_conforms(
+    graph: Graph,
+    *,
+    runs: int = 20,
+    seed: int = 0,
+    flags: tuple[str, ...] = CHECKED,
+    values: Sequence[Sequence[np.ndarray]] | None = None,
+) -> None:
+    """Compares on `runs` random inputs and on the extremes. Floats are compared as the design's contract says.
+
+    values: instead of these, an array for each input, for each inference.
+    """
     model = write_tflite(graph)
-    native = Native(model, flags=flags)
-    oracle = Oracle(model, len(native.inputs), len(native.outputs))
-    rng = np.random.default_rng(seed)
-    drawn = [edge_inputs(t.dtype.numpy, t.shape, rng, runs) for t in native.inputs]
-    for values in zip(*drawn, strict=True):
-        for ours, theirs in zip(native.run(*values), oracle.run(*values), strict=True):
+    oracle = Oracle(model, len(graph.inputs), len(graph.outputs))
+    assert_gives(graph, oracle.run, runs=runs, seed=seed, flags=flags, values=values)
+
+
+def assert_same_bits(graph: Graph, *, runs: int = 20, flags: tuple[str, ...] = ("-O3", "-ffp-contract=off")) -> None:
+    """Floats too are equal to the last bit where nothing fuses products and sums: kernels add in TFLM's order."""
+    model = write_tflite(graph)
+    native, oracle = Native(model, flags=flags), Oracle(model, len(graph.inputs), len(graph.outputs))
+    rng = np.random.default_rng(0)
+    for given in zip(*(edge_inputs(t.dtype.numpy, t.shape, rng, runs) for t in native.inputs), strict=True):
+        for ours, theirs in zip(native.run(*given), oracle.run(*given), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def assert_gives(
+    graph: Graph,
+    expected: Callable[..., Sequence[np.ndarray]],
+    *,
+    runs: int = 20,
+    seed: int = 0,
+    flags: tuple[str, ...] = CHECKED,
+    values: Sequence[Sequence[np.ndarray]] | None = None,
+) -> None:
+    """As assert_conforms, against a function from the inputs to a list of outputs: for what TFLM lacks."""
+    native = Native(write_tflite(graph), flags=flags)
+    if values is None:
+        rng = np.random.default_rng(seed)
+        values = list(zip(*(edge_inputs(t.dtype.numpy, t.shape, rng, runs) for t in native.inputs), strict=True))
+    for given in values:
+        for ours, theirs in zip(native.run(*given), expected(*given), strict=True):
             assert_close(ours, theirs)
 
 
@@ -30,3 +67,16 @@ INT8 = DType.INT8
 INT16 = DType.INT16
 INT32 = DType.INT32
 INT64 = DType.INT64
+UINT8 = DType.UINT8
+BOOL = DType.BOOL
+
+
+def activation(name: str, dtype: DType, shape: Sequence[int], zero_point: int = 0) -> Tensor:
+    """A computed tensor, quantised where its type can be; the zero point is for int8 alone."""
+    quantisations = {INT8: quantised(0.1, zero_point), UINT8: quantised(0.1, 128), INT16: quantised(0.1)}
+    return tensor(name, dtype, shape, quantisations.get(dtype))
+
+
+def numbers(name: str, values: object, dtype: DType = INT32) -> Tensor:
+    """A constant of integers: an axis, a shape, paddings."""
+    return constant(name, dtype, np.array(values, dtype.numpy))

@@ -9,7 +9,7 @@ from tests.support.model_writer import write_tflite
 from tests.support.models import quantised, single, tensor
 from tests.support.native import PROMISED
 from tools.sni.compiler import compile_model
-from tools.sni.documentation import TABLES, refreshed
+from tools.sni.documentation import TABLES, operators_page, refreshed
 from tools.sni.emit.files import SUFFIXES
 from tools.sni.ir import DType
 from tools.sni.operators import OPERATORS
@@ -59,8 +59,25 @@ def test_a_stale_table_is_seen() -> None:
     marked = "a\n<!-- operators -->\n| stale |\n<!-- end of operators -->\nb\n"
     fresh = refreshed(marked)
     assert fresh != marked
-    assert fresh.startswith("a\n<!-- operators -->\n| operator |")
+    assert fresh.startswith("a\n<!-- operators -->\n| types | operators |")
     assert fresh.endswith("<!-- end of operators -->\nb\n")
     assert refreshed(fresh) == fresh
-    assert all(f"| `{kind}` |" in fresh for kind in OPERATORS)
-    assert set(TABLES) == {"operators", "profiles"}
+    assert all(f"`{kind}`" in fresh for kind in OPERATORS if kind == kind.upper())
+    assert set(TABLES) == {"operators", "passes", "profiles"}
+
+
+def test_the_page_of_operators_has_each_with_its_cases() -> None:
+    text = operators_page({"test_a": {"RELU": 3, "TANH": 1}, "test_b": {"RELU": 4}})
+    rows = {
+        row.split("|")[1].strip(" `"): row.split("|")[4].strip() for row in text.splitlines() if row.startswith("| `")
+    }
+    assert rows["RELU"] == "7"
+    assert rows["TANH"] == "1"
+    assert set(rows) == {kind for kind in OPERATORS if kind == kind.upper()}
+
+
+def test_every_operator_has_been_compared_with_the_oracle() -> None:
+    untested = [
+        row for row in page("docs/operators.md").splitlines() if row.startswith("| `") and row.endswith("| 0 |")
+    ]
+    assert not untested

@@ -29,7 +29,7 @@ def _runner_impl(ctx):
     asserts.true(env, "dense_pipeline.json" in runfiles, "data is missing in the runfiles: %s" % runfiles)
     asserts.equals(
         env,
-        ["plain_report.json", "plain_report.txt"],
+        ["plain_arena.svg", "plain_report.json", "plain_report.txt"],
         sorted(_basenames(target[OutputGroupInfo].report.to_list())),
     )
     return analysistest.end(env)

@@ -28,6 +28,7 @@ def _providers_impl(ctx):
         (info.source, "plain.c"),
         (info.weights, "plain_weights.h"),
         (info.engine, "plain_engine.c"),
+        (info.report_arena, "plain_arena.svg"),
         (info.report_json, "plain_report.json"),
         (info.report_text, "plain_report.txt"),
     ]:
@@ -38,7 +39,7 @@ def _providers_impl(ctx):
     asserts.equals(env, ["plain_engine.c"], _names(groups.engine))
     asserts.equals(env, ["plain.h"], _names(groups.hdrs))
     asserts.equals(env, ["plain.c", "plain_weights.h"], _names(groups.srcs))
-    asserts.equals(env, ["plain_report.json", "plain_report.txt"], _names(groups.report))
+    asserts.equals(env, ["plain_arena.svg", "plain_report.json", "plain_report.txt"], _names(groups.report))
     return analysistest.end(env)
 
 _providers_test = stub_analysis_test(_providers_impl)
@@ -89,7 +90,15 @@ def _action_impl(ctx):
     ], action.argv[1:])
     asserts.equals(
         env,
-        ["detector.c", "detector.h", "detector_engine.c", "detector_report.json", "detector_report.txt", "detector_weights.h"],
+        [
+            "detector.c",
+            "detector.h",
+            "detector_arena.svg",
+            "detector_engine.c",
+            "detector_report.json",
+            "detector_report.txt",
+            "detector_weights.h",
+        ],
         _names(action.outputs),
     )
     for argument in action.argv:

@@ -1,4 +1,4 @@
-"""A compiler for tests of the rules: takes the arguments of the real one, writes the six files, understands no model.
+"""A compiler for tests of the rules: takes the arguments of the real one, writes the same files, understands no model.
 
 The header's DETECTOR_STUB (by the name of the model) holds the arguments as they came, the model's path apart.
 """
@@ -34,6 +34,7 @@ def main() -> None:
         f"{name}_engine.c": f'#include "{name}.h"\n',
         f"{name}_report.json": f'{{"stub": "{stub}"}}\n',
         f"{name}_report.txt": f"{stub}\n",
+        f"{name}_arena.svg": f"<!-- {stub} -->\n",
     }
     for file, text in files.items():
         (options.out / file).write_text(text, encoding="utf-8")

@@ -38,6 +38,7 @@ sni_model(
 GENERATED = [
     "probe.c",
     "probe.h",
+    "probe_arena.svg",
     "probe_engine.c",
     "probe_report.json",
     "probe_report.txt",

@@ -21,29 +21,38 @@ _ENUMERATIONS = {
     "quantized_bias_type": tflite.TensorType,
     "in_data_type": tflite.TensorType,
     "out_data_type": tflite.TensorType,
+    "out_type": tflite.TensorType,
+    "output_type": tflite.TensorType,
 }
 
 
 def write_tflite(graph: Graph, *, signatures: Mapping[int, Sequence[int]] | None = None) -> bytes:
-    """The graph as a `.tflite` file. signatures: shape signatures (-1 for an unknown dimension) of some tensors."""
+    """The graph and those it calls as a `.tflite` file.
+
+    signatures: shape signatures (-1 for an unknown dimension) of some tensors of the graph that runs first.
+    """
     builder = flatbuffers.Builder(1024)
-    kinds = sorted({op.kind for op in graph.ops})
-    position = {key: index for index, key in enumerate(graph.tensors)}
+    graphs = [graph, *(graph.subgraphs[number] for number in range(1, len(graph.subgraphs) + 1))]
+    kinds = sorted({op.kind for g in graphs for op in g.ops})
     buffers = [_buffer(builder, None)]
-    tensors = []
-    for key, tensor in graph.tensors.items():
-        buffer = 0
-        if tensor.data is not None:
-            buffer = len(buffers)
-            buffers.append(_buffer(builder, _raw(tensor)))
-        tensors.append(_tensor(builder, tensor, buffer, (signatures or {}).get(key)))
-    ops = [_operator(builder, op, kinds.index(op.kind), position) for op in graph.ops]
-    subgraph = _subgraph(builder, tensors, ops, graph, position)
+    subgraphs = []
+    for number, g in enumerate(graphs):
+        position = {key: index for index, key in enumerate(g.tensors)}
+        tensors = []
+        for key, tensor in g.tensors.items():
+            buffer = 0
+            if tensor.data is not None:
+                buffer = len(buffers)
+                buffers.append(_buffer(builder, _raw(tensor)))
+            signature = (signatures or {}).get(key) if g is graph else None
+            tensors.append(_tensor(builder, tensor, buffer, signature))
+        ops = [_operator(builder, op, kinds.index(op.kind), position) for op in g.ops]
+        subgraphs.append(_subgraph(builder, f"subgraph_{number}" if number else "main", tensors, ops, g, position))
     codes = [_operator_code(builder, kind) for kind in kinds]
     description = builder.CreateString(graph.description or "made by a test")
     fields = {
         "OperatorCodes": _vector(builder, tflite.ModelStartOperatorCodesVector, codes),
-        "Subgraphs": _vector(builder, tflite.ModelStartSubgraphsVector, [subgraph]),
+        "Subgraphs": _vector(builder, tflite.ModelStartSubgraphsVector, subgraphs),
         "Buffers": _vector(builder, tflite.ModelStartBuffersVector, buffers),
     }
     tflite.ModelStart(builder)
@@ -152,6 +161,8 @@ _SHARED_OPTIONS = {
     "SUM": "ReducerOptions",
     "REDUCE_MAX": "ReducerOptions",
     "REDUCE_MIN": "ReducerOptions",
+    "REDUCE_ALL": "ReducerOptions",
+    "REDUCE_ANY": "ReducerOptions",
     "L2_NORMALIZATION": "L2NormOptions",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptions",
 }
@@ -172,7 +183,8 @@ def _options(builder: flatbuffers.Builder, table: str, attributes: Mapping[str, 
         if isinstance(value, tuple):
             values[camel] = builder.CreateNumpyVector(np.array(value, np.int32))
         elif isinstance(value, str):
-            values[camel] = getattr(_ENUMERATIONS[name], value)
+            named = _ENUMERATIONS.get(name)
+            values[camel] = getattr(named, value) if named else builder.CreateString(value)
         else:
             values[camel] = value
     getattr(tflite, f"{table}Start")(builder)
@@ -182,9 +194,14 @@ def _options(builder: flatbuffers.Builder, table: str, attributes: Mapping[str, 
 
 
 def _subgraph(
-    builder: flatbuffers.Builder, tensors: Sequence[int], ops: Sequence[int], graph: Graph, position: Mapping[int, int]
+    builder: flatbuffers.Builder,
+    called: str,
+    tensors: Sequence[int],
+    ops: Sequence[int],
+    graph: Graph,
+    position: Mapping[int, int],
 ) -> int:
-    name = builder.CreateString("main")
+    name = builder.CreateString(called)
     fields = {
         "Tensors": _vector(builder, tflite.SubGraphStartTensorsVector, tensors),
         "Operators": _vector(builder, tflite.SubGraphStartOperatorsVector, ops),

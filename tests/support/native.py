@@ -52,6 +52,10 @@ def write(files: Mapping[str, str], folder: Path) -> Path:
     return folder
 
 
+BUILT: list[frozenset[str]] = []
+"""The operator kinds of each model that was compiled in this process, for counting cases."""
+
+
 class Native:
     """A model compiled to C, compiled to a shared library, and loaded."""
 
@@ -68,12 +72,18 @@ class Native:
         self._library = ctypes.CDLL(str(library))
         self._name = name
         graph = read_tflite(model, "model.tflite")
+        BUILT.append(frozenset(op.kind for part in (graph, *graph.subgraphs.values()) for op in part.ops))
         self.inputs = [graph.tensors[i] for i in graph.inputs]
         self.outputs = [graph.tensors[i] for i in graph.outputs]
         self._state = ctypes.create_string_buffer(_macro(self.files[f"{name}.h"], f"{name.upper()}_ARENA_BYTES") + 64)
         # Aligned as a C compiler would align the state.
         self._address = (ctypes.addressof(self._state) + 63) // 64 * 64
-        getattr(self._library, f"{name}_init")(ctypes.c_void_p(self._address))
+        self.initialise()
+
+    def initialise(self, byte: int = 0) -> None:
+        """Begins anew, in a state whose bytes all held `byte`."""
+        ctypes.memset(self._address, byte, len(self._state) - 64)
+        getattr(self._library, f"{self._name}_init")(ctypes.c_void_p(self._address))
 
     def run(self, *values: np.ndarray) -> list[np.ndarray]:
         """One inference. values: an array for each input."""

@@ -29,6 +29,9 @@ def edge_inputs(dtype: np.dtype, shape: Sequence[int], rng: np.random.Generator,
     if np.issubdtype(dtype, np.floating):
         drawn = [rng.normal(0, 3, shape).astype(dtype) for _ in range(count)]
         low, high = dtype.type(-10), dtype.type(10)
+    elif dtype == np.bool_:
+        drawn = [rng.integers(0, 2, shape).astype(dtype) for _ in range(count)]
+        low, high = False, True
     else:
         info = np.iinfo(dtype)
         drawn = [rng.integers(info.min, info.max, shape, dtype, endpoint=True) for _ in range(count)]
@@ -48,6 +51,6 @@ def assert_close(ours: np.ndarray, theirs: np.ndarray, *, fused: bool = False) -
     if not np.issubdtype(ours.dtype, np.floating):
         np.testing.assert_array_equal(ours, theirs)
         return
-    largest = np.abs(theirs).max(initial=0).astype(np.float32)
-    near_zero = 1e-5 * float(largest) if fused else 4 * float(np.spacing(largest))
+    largest = np.abs(theirs[np.isfinite(theirs)]).max(initial=0).astype(np.float32)
+    near_zero = 1e-5 * float(largest) if fused else 4 * float(largest - np.nextafter(largest, np.float32(0)))
     np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=near_zero)

@@ -2,18 +2,57 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import tools.sni.ops  # noqa: F401  (registers the operators)
 from tools.sni.operators import OPERATORS
 from tools.sni.options import PROFILES
+from tools.sni.passes import AFTER, BEFORE, PASSES
 
 
 def operators_table() -> str:
-    """A Markdown row an operator: its types and limits."""
-    rows = [("operator", "types", "limits")]
-    rows += [(f"`{name}`", "; ".join(op.types), op.limits) for name, op in sorted(OPERATORS.items())]
-    return _markdown(rows)
+    """A Markdown row for each set of types: the operators that have it."""
+    families: dict[str, list[str]] = {}
+    for name, op in sorted(OPERATORS.items()):
+        if _is_public(name):
+            families.setdefault("; ".join(op.types), []).append(f"`{name}`")
+    rows = [("types", "operators")]
+    return _markdown(rows + [(types, ", ".join(names)) for types, names in sorted(families.items())])
+
+
+def operators_page(cases: Mapping[str, Mapping[str, int]]) -> str:
+    """The page of all operators: types, limits, and the number of models that compared each with TFLM.
+
+    cases: for each file of conformance tests, the models with each kind of operator.
+    """
+    tested: Counter[str] = Counter()
+    for counts in cases.values():
+        tested.update(counts)
+    rows = [("operator", "types", "limits", "tested cases")]
+    for name, op in sorted(OPERATORS.items()):
+        if _is_public(name):
+            rows.append((f"`{name}`", "; ".join(op.types), op.limits, str(tested[name])))
+    return _OPERATORS_PAGE + _markdown(rows)
+
+
+def _is_public(kind: str) -> bool:
+    """Kinds in lower case are the compiler's own; no model file has them."""
+    return kind == kind.upper()
+
+
+_OPERATORS_PAGE = """\
+<!-- Made from tools/sni/ops and tests/conformance/cases.json: change these, then run ./bazelw run //docs:update -->
+
+# Operators
+
+`int8` and `int16x8` are TFLite's full-integer quantisations: 8-bit activations and weights, and 16-bit activations with
+8-bit weights. A model with anything else is refused with a message that names the operator, the tensor and the remedy.
+
+A tested case is a model with the operator that was compiled to C, run, and compared with TensorFlow Lite Micro, bit for
+bit where it is integer (`tests/conformance`).
+
+"""
 
 
 def profiles_table() -> str:
@@ -21,7 +60,21 @@ def profiles_table() -> str:
     return _markdown([("profile", "kernels"), *((f"`{p.name}`", p.description) for p in PROFILES.values())])
 
 
-TABLES: Mapping[str, Callable[[], str]] = {"operators": operators_table, "profiles": profiles_table}
+def passes_table() -> str:
+    """A Markdown row a pass, in the order in which they run: its file, and what it says it does, and where."""
+    rows = [("when", "pass", "what it does")]
+    for when, passes in (("once, first", BEFORE), ("until nothing changes", PASSES), ("once, last", AFTER)):
+        for rewrite in passes:
+            file = rewrite.__module__.rpartition(".")[2]
+            rows.append((when, f"`{file}`", " ".join((rewrite.__doc__ or "").split())))
+    return _markdown(rows)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "operators": operators_table,
+    "passes": passes_table,
+    "profiles": profiles_table,
+}
 """What may stand between `<!-- NAME -->` and `<!-- end of NAME -->` in a page."""
 
 

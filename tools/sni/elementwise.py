@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.sni.ir import DType
+from tools.sni.memory.overlap import elementwise_overlap
 from tools.sni.operators import Constant, Kernel, Layer
 from tools.sni.quantised import per_tensor_problems, signature
 
@@ -32,9 +33,10 @@ def loop(
 
     expression: C, with `input[i]`; of the output's type, or wider where it is known to fit.
     """
-    in_place = IN_PLACE if layer.input.dtype.size == layer.output.dtype.size else ()
+    same_size = layer.input.dtype.size == layer.output.dtype.size
+    places = {"in_place": IN_PLACE} if same_size else {"overlap": elementwise_overlap(layer)}
     values = {"elements": layer.output.elements, "expression": expression, "output_type": layer.output.dtype.c}
-    return Kernel(name, "elementwise.c.j2", values, helpers=helpers, includes=includes, in_place=in_place)
+    return Kernel(name, "elementwise.c.j2", values, helpers=helpers, includes=includes, **places)
 
 
 def table(layer: Layer, name: str, outputs: np.ndarray) -> Kernel:

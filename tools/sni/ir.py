@@ -26,11 +26,14 @@ class DType(enum.Enum):
     INT32 = "int32"
     INT64 = "int64"
     BOOL = "bool"
+    RESOURCE = "resource"
+    """The handle of a variable, which passes resolve: none is left when kernels are chosen."""
 
     @property
     def numpy(self) -> np.dtype:
         """How constants of this type are held in memory here (int4 is held one value a byte)."""
-        return np.dtype("int8" if self is DType.INT4 else self.value)
+        held_as = {DType.INT4: "int8", DType.RESOURCE: "int32"}
+        return np.dtype(held_as.get(self, self.value))
 
     @property
     def size(self) -> int:
@@ -46,7 +49,7 @@ class DType(enum.Enum):
     @property
     def is_integer(self) -> bool:
         """True for the types that a quantisation can apply to, and for plain integers."""
-        return self not in (DType.FLOAT32, DType.FLOAT16, DType.BOOL)
+        return self not in (DType.FLOAT32, DType.FLOAT16, DType.BOOL, DType.RESOURCE)
 
     @property
     def bounds(self) -> tuple[int, int]:
@@ -94,9 +97,12 @@ class Quantisation:
 
 @dataclass(frozen=True)
 class Tensor:
-    """A value of the network. `data` is there for constants only, and has the tensor's shape.
+    """A value of the network. `data` is there for constants, and has the tensor's shape.
 
-    variable: the value lives from one inference to the next, in the caller's state.
+    variable: the value lives from one inference to the next, in the caller's state; `data` is what it holds at first,
+        None for what TFLM sets variables to.
+    per_step: the quantisation in each iteration of the loop that the value is made in, if they differ; `quantisation`
+        is that of the first iteration. data_per_step: so for the data of a constant that a loop reads.
     """
 
     name: str
@@ -105,6 +111,8 @@ class Tensor:
     quantisation: Quantisation | None = None
     data: np.ndarray | None = field(default=None, compare=False, repr=False)
     variable: bool = False
+    per_step: tuple[Quantisation, ...] = field(default=(), repr=False)
+    data_per_step: tuple[np.ndarray, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def elements(self) -> int:
@@ -117,7 +125,7 @@ class Tensor:
 
     @property
     def is_constant(self) -> bool:
-        return self.data is not None
+        return self.data is not None and not self.variable
 
     def __str__(self) -> str:
         """As it stands in comments and messages: `"name" int8[1, 640]`."""
@@ -134,6 +142,9 @@ class Op:
     inputs: tensor identifiers in the operator's order, None for an optional input that is left out.
     attributes: in snake_case, enumerations as their upper-case names (`fused_activation_function = "RELU"`).
     index: position in the imported file, for messages; a pass that merges operators keeps the first one's.
+    subgraph: which of the file's graphs it stands in, for messages.
+
+    Kinds in lower case stand in no file: passes make them (tools/sni/ops/control_flow.py).
     """
 
     kind: str
@@ -141,6 +152,12 @@ class Op:
     outputs: tuple[int, ...]
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     index: int = 0
+    subgraph: int = 0
+
+    @property
+    def number(self) -> str:
+        """How messages and comments call it: `12`, or `2:12` in another subgraph than the first."""
+        return f"{self.subgraph}:{self.index}" if self.subgraph else str(self.index)
 
 
 @dataclass(frozen=True)
@@ -148,6 +165,8 @@ class Graph:
     """A network in execution order: every operator comes after those that make its inputs.
 
     sha256: of the imported file, in hexadecimal. description: what the file says of itself.
+    subgraphs: what WHILE, IF and CALL_ONCE call, by the index they call it by; all in the graph that runs first. They
+        have tensors of their own. None is left when kernels are chosen (passes/inline_subgraphs.py).
     """
 
     tensors: Mapping[int, Tensor]
@@ -156,6 +175,7 @@ class Graph:
     outputs: tuple[int, ...]
     sha256: str = ""
     description: str = ""
+    subgraphs: Mapping[int, Graph] = field(default_factory=dict)
 
     def with_ops(self, ops: tuple[Op, ...]) -> Graph:
         """The same graph with other operators, without the tensors that nothing names any more."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import tools.sni.ops  # noqa: F401  (registers the operators)
 from tools.sni.errors import CompileError, Problem
-from tools.sni.ir import Graph, Op
-from tools.sni.operators import ANY_NUMBER, OPERATORS, Kernel, Layer
+from tools.sni.ir import Graph, Op, Tensor
+from tools.sni.operators import ANY_NUMBER, OPERATORS, STEPPED, Kernel, Layer
 from tools.sni.options import PROFILES, Options
 
 
@@ -22,7 +23,7 @@ def problems(graph: Graph, source: str, options: Options) -> list[Problem]:
     found = []
     for op in graph.ops:
         tensor = f" (makes tensor {graph.tensors[op.outputs[0]]})" if op.outputs else ""
-        place = f"{source}: operator {op.index} {op.kind}{tensor}"
+        place = f"{source}: operator {op.number} {op.kind}{tensor}"
         found += [Problem(place, message) for message in _problems(graph, op, options)]
     return found
 
@@ -31,7 +32,7 @@ def _problems(graph: Graph, op: Op, options: Options) -> Iterator[str]:
     known = OPERATORS.get(op.kind)
     if known is None:
         yield (
-            f"is not supported; supported are {', '.join(sorted(OPERATORS))}. Replace it in the model, "
+            f"is not supported; supported are {', '.join(importable_kinds())}. Replace it in the model, "
             "or add a file for it to tools/sni/ops"
         )
         return
@@ -44,7 +45,36 @@ def _problems(graph: Graph, op: Op, options: Options) -> Iterator[str]:
             f"it has {given} and {len(op.outputs)}"
         )
         return
-    yield from known.check(layer_of(graph, op, options))
+    layer = layer_of(graph, op, options)
+    # What is wrong in every iteration of a loop is said once.
+    yield from dict.fromkeys(message for each in iterations(layer) or (layer,) for message in known.check(each))
+
+
+def importable_kinds() -> list[str]:
+    """The operators that a model may hold, without those that passes make."""
+    return sorted(kind for kind in OPERATORS if kind.isupper())
+
+
+def iterations(layer: Layer) -> tuple[Layer, ...]:
+    """The layer as it is in each iteration of the loop it stands in, if its quantisation differs; else none."""
+    tensors = [tensor for tensor in (*layer.inputs, *layer.outputs) if tensor]
+    count = max((len(over) for tensor in tensors for over in (tensor.per_step, tensor.data_per_step)), default=0)
+
+    def at(tensor: Tensor | None, step: int) -> Tensor | None:
+        if tensor and tensor.per_step:
+            tensor = replace(tensor, quantisation=tensor.per_step[min(step, len(tensor.per_step) - 1)], per_step=())
+        if tensor and tensor.data_per_step:
+            tensor = replace(tensor, data=tensor.data_per_step[step], data_per_step=())
+        return tensor
+
+    return tuple(
+        replace(
+            layer,
+            inputs=tuple(at(tensor, step) for tensor in layer.inputs),
+            outputs=tuple(at(tensor, step) for tensor in layer.outputs),
+        )
+        for step in range(count)
+    )
 
 
 def _span(least: int, most: int) -> str:
@@ -64,6 +94,11 @@ def lower(graph: Graph, source: str, options: Options) -> tuple[Kernel, ...]:
 def select(graph: Graph, op: Op, options: Options) -> Kernel:
     """The kernel of an operator without problems: the first that applies, going down the profile's chain."""
     layer = layer_of(graph, op, options)
+    steps = iterations(layer)
+    # Without a lowering of its own, an operator does the same whatever the quantisation: it moves values as they are.
+    kernel = STEPPED[op.kind](layer, steps) if steps and op.kind in STEPPED else None
+    if kernel is not None:
+        return kernel
     for profile in PROFILES[layer.options.profile].chain:
         for candidate in OPERATORS[layer.op.kind].kernels.get(profile, ()):
             kernel = candidate(layer)

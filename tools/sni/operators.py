@@ -37,6 +37,32 @@ class Scratch:
 
 
 @dataclass(frozen=True)
+class Overlap:
+    """The output at one position may lie over the input at another, if it starts at least `lead` bytes below it.
+
+    Then the kernel has read each byte of the input for the last time before it writes another there, whatever else the
+    two share. tools/sni/memory/overlap.py computes the lead from the order in which a kernel reads and writes.
+    """
+
+    output: int
+    input: int
+    lead: int
+
+
+@dataclass(frozen=True)
+class PerStep:
+    """A number that differs from one iteration of a loop to the next: a further parameter, after the scratch.
+
+    data: one for each iteration, of an integer type or float32; a single one for a kernel outside of loops. Or a row of
+    several for each iteration, then the parameter is a pointer to the row.
+    """
+
+    name: str
+    data: np.ndarray
+    comment: str
+
+
+@dataclass(frozen=True)
 class Kernel:
     """One layer in C, without its place in memory.
 
@@ -46,8 +72,13 @@ class Kernel:
     scratch: lies in the arena, alive during this step only.
     in_place: pairs (output, input) of positions that may lie in the same memory, because the kernel reads an element
         for the last time before it writes the one that takes its place.
+    overlap: outputs that may lie over a part of an input, for the order in which the kernel reads and writes.
     view: the output is the input's memory under another shape; there is no code, and `template` is empty.
-    macs: multiply-accumulates of one inference, by the usual count (dense, padding included).
+    row: of a view: where in the input the output begins, and by how much that grows from one iteration of the loop it
+        stands in to the next, in bytes. Such an output may be written to, which writes a part of the input.
+    block: what a kernel of control flow does instead of calling a function: it begins a `loop` (of `values["count"]`
+        iterations), an `if` or an `else`, ends one (`end`), or leaves the loop it stands in (`leave`).
+    macs: multiply-accumulates of one call, by the usual count (dense, padding included).
     """
 
     name: str
@@ -58,7 +89,11 @@ class Kernel:
     includes: tuple[str, ...] = ()
     scratch: tuple[Scratch, ...] = ()
     in_place: tuple[tuple[int, int], ...] = ()
+    overlap: tuple[Overlap, ...] = ()
+    per_step: tuple[PerStep, ...] = ()
     view: bool = False
+    row: tuple[int, int] | None = None
+    block: str = ""
     macs: int = 0
 
 
@@ -162,6 +197,25 @@ def kernel(kind: str, profile: str):
 
     def register(lower: Lower) -> Lower:
         OPERATORS[kind].kernels.setdefault(profile, []).append(lower)
+        return lower
+
+    return register
+
+
+LowerSteps = Callable[[Layer, tuple[Layer, ...]], Kernel | None]
+
+STEPPED: dict[str, LowerSteps] = {}
+"""Lowerings of operators in loops whose quantisation differs from one iteration to the next."""
+
+
+def stepped(kind: str):
+    """Registers such a lowering: it is given the layer, and the layer as it is in each iteration.
+
+    It gives a kernel that is told the quantisation by numbers (Kernel.per_step); None where it does not apply.
+    """
+
+    def register(lower: LowerSteps) -> LowerSteps:
+        STEPPED[kind] = lower
         return lower
 
     return register

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from tools.sni.ir import Graph, Op, Tensor
+import numpy as np
+
+from tools.sni.ir import DType, Graph, Op, Tensor
 from tools.sni.memory.arena import Arena
-from tools.sni.operators import Kernel
+from tools.sni.operators import Constant, Kernel
 from tools.sni.options import Options
 from tools.sni.pipeline import BoundPipeline
 
@@ -18,16 +22,57 @@ class Step:
     """One layer of the program.
 
     inputs: the tensors it reads from the arena. name: its C function, and the prefix of its constants.
+    tables: C names of its constants and numbers per step, by the names it has for them. Equal tables are one, and
+        numbers that stay the same have none.
+    owned: the tables that this step is the first to use, under their C names.
+    blocks: how many loops and conditions it stands in; loops: how many loops. times: how often it runs, at most.
     """
 
     name: str
     op: Op
     kernel: Kernel
     inputs: tuple[int, ...]
+    tables: Mapping[str, str]
+    owned: tuple[Constant, ...]
+    blocks: int = 0
+    loops: int = 0
+    times: int = 1
 
     @property
     def constant_bytes(self) -> int:
-        return sum(constant.data.nbytes for constant in self.kernel.constants)
+        return sum(constant.data.nbytes for constant in self.owned)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one inference."""
+        return self.times * self.kernel.macs
+
+
+@dataclass(frozen=True)
+class Variable:
+    """name: of the C table with its first value. key: of its tensor."""
+
+    name: str
+    key: int
+    tensor: Tensor
+
+    @property
+    def first(self) -> np.ndarray:
+        """The bytes it holds at first; without a value of its own, TFLM sets int8 to the zero point, all else to 0."""
+        if self.tensor.data is not None:
+            return np.ascontiguousarray(self.tensor.data).reshape(-1).view(np.uint8)
+        q = self.tensor.quantisation
+        byte = q.zero_point & 0xFF if self.tensor.dtype is DType.INT8 and q and not q.per_channel else 0
+        return np.full(self.tensor.bytes, byte, np.uint8)
+
+    @property
+    def byte(self) -> int | None:
+        """What all its bytes are at first, if they are the same."""
+        return int(self.first[0]) if (self.first == self.first[:1]).all() else None
+
+    @property
+    def constant_bytes(self) -> int:
+        return self.tensor.bytes if self.byte is None else 0
 
 
 @dataclass(frozen=True)
@@ -44,12 +89,19 @@ class Program:
     @property
     def macs(self) -> int:
         """Multiply-accumulates of one inference."""
-        return sum(step.kernel.macs for step in self.steps)
+        return sum(step.macs for step in self.steps)
 
     @property
     def constant_bytes(self) -> int:
         """Bytes of all `const` tables."""
-        return sum(step.constant_bytes for step in self.steps)
+        return sum(step.constant_bytes for step in self.steps) + sum(v.constant_bytes for v in self.variables)
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """What lives from one inference to the next."""
+        keys = [key for key, tensor in self.graph.tensors.items() if tensor.variable]
+        name = self.options.name
+        return tuple(Variable(f"{name}_variable_{i}", key, self.graph.tensors[key]) for i, key in enumerate(keys))
 
     @property
     def inputs(self) -> tuple[Tensor, ...]:
@@ -61,10 +113,33 @@ class Program:
 
 
 def steps_of(graph: Graph, kernels: Sequence[Kernel], options: Options) -> tuple[Step, ...]:
-    """Names the layers by their position and kind."""
+    """Names the layers by their position and kind, and their tables by the first layer that has them."""
     steps = []
+    known: dict[tuple[str, bytes], str] = {}
+    # For each block around the current step: how often a loop runs, 0 for a condition.
+    around: list[int] = []
     for position, (op, kernel) in enumerate(zip(graph.ops, kernels, strict=True)):
-        kind = re.sub(r"\W", "_", op.kind).lower()
+        name = f"{options.name}_{position}_" + re.sub(r"\W", "_", op.kind).lower()
         inputs = tuple(i for i in op.inputs if i is not None and not graph.tensors[i].is_constant)
-        steps.append(Step(f"{options.name}_{position}_{kind}", op, kernel, inputs))
+        tables, owned = {}, []
+        for table in _tables(kernel):
+            symbol = f"{name}_{table.name}"
+            tables[table.name] = known.setdefault(_contents(table.data), symbol)
+            if tables[table.name] == symbol:
+                owned.append(replace(table, name=symbol))
+        if kernel.block in ("else", "end"):
+            around.pop()
+        loops = [count for count in around if count]
+        steps.append(Step(name, op, kernel, inputs, tables, tuple(owned), len(around), len(loops), math.prod(loops)))
+        if kernel.block in ("loop", "if", "else"):
+            around.append(kernel.values["count"] if kernel.block == "loop" else 0)
     return tuple(steps)
+
+
+def _tables(kernel: Kernel) -> list[Constant]:
+    varying = [n for n in kernel.per_step if n.data.ndim > 1 or (n.data != n.data[0]).any()]
+    return [*kernel.constants, *(Constant(number.name, number.data, number.comment) for number in varying)]
+
+
+def _contents(data: np.ndarray) -> tuple[str, bytes]:
+    return data.dtype.name, hashlib.sha256(np.ascontiguousarray(data).data).digest()

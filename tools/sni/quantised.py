@@ -19,6 +19,8 @@ ACTIVATIONS = {
 """Fused activations as real (lower, upper) bounds, None where there is none."""
 
 INTEGER_ACTIVATIONS = (DType.INT8, DType.INT16)
+QUANTISED = (*INTEGER_ACTIVATIONS, DType.UINT8)
+"""Types that stand for real numbers; int32 and int64 do in biases only."""
 
 
 def signature(tensors: Sequence[Tensor | None]) -> str:
@@ -47,6 +49,15 @@ def symmetric_problems(*tensors: Tensor) -> Iterator[str]:
     for tensor in tensors:
         if tensor.dtype is DType.INT16 and tensor.quantisation and any(tensor.quantisation.zero_points):
             yield f"needs int16 with zero point 0; tensor {tensor} has {tensor.quantisation}"
+
+
+def same_quantisation_problems(*tensors: Tensor) -> Iterator[str]:
+    """All tensors here must have the same scale and zero point (or all none): for what moves values as they are."""
+    if len({tensor.quantisation for tensor in tensors}) > 1 and tensors[0].dtype in QUANTISED:
+        yield (
+            "needs the same scale and zero point everywhere; it has "
+            + " and ".join(str(tensor.quantisation) for tensor in tensors)
+        )
 
 
 def activation_bounds(output: Tensor, activation: str) -> tuple[int, int]:
@@ -104,7 +115,13 @@ def requantisation(
     reals: one factor, or one for each channel. bounds: the largest magnitudes that the sums can reach. The fast helper
     is chosen only where its additions are proved not to overflow.
     """
-    multipliers = tuple(quantise_multiplier(real) for real in reals)
+    return requantisation_by(tuple(quantise_multiplier(real) for real in reals), bounds, output, clamp)
+
+
+def requantisation_by(
+    multipliers: tuple[Multiplier, ...], bounds: np.ndarray, output: Tensor, clamp: tuple[int, int]
+) -> Requantisation:
+    """As `requantisation`, by multipliers that are not simply those of real factors."""
     assert output.quantisation is not None
     worst = int(np.max(bounds, initial=0))
     proved = all(m.shift < 0 and worst + (1 << (-m.shift - 1)) < 1 << 31 for m in multipliers)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import jinja2
 import numpy as np
 
+from tools.sni.emit.arena_svg import arena_svg, pixels, xml
 from tools.sni.emit.engine import engine_values
 from tools.sni.emit.layers import layers_of
-from tools.sni.emit.literals import c_float, c_type, clamped_float, plus, table_lines
+from tools.sni.emit.literals import c_float, clamped_float, plus
 from tools.sni.emit.report import json_report, text_report
+from tools.sni.emit.tables import is_packed, is_packed_union, table_definition
 from tools.sni.ir import DType, Tensor
+from tools.sni.operators import Constant
 from tools.sni.pipeline import PipelineCode, render
 from tools.sni.program import Program
 from tools.sni.version import VERSION
 
 _HERE = Path(__file__).parent
-SUFFIXES = (".h", ".c", "_weights.h", "_engine.c", "_report.json", "_report.txt")
+SUFFIXES = (".h", ".c", "_weights.h", "_engine.c", "_report.json", "_report.txt", "_arena.svg")
 """Of the files of a model, after its name; always all of them."""
 
 
@@ -39,6 +43,8 @@ def environment() -> jinja2.Environment:
         "count": lambda n: f"{n:,}",
         "comment": comment,
         "c_string": c_string,
+        "pixels": pixels,
+        "xml": xml,
     }
     env.globals |= {"c_float": c_float, "clamped_float": clamped_float, "parenthesised": parenthesised}
     return env
@@ -72,14 +78,11 @@ def render_files(program: Program) -> Mapping[str, str]:
     layers = layers_of(program, env)
     tables = [
         {
-            "name": f"{step.name}_{c.name}",
-            "type": c_type(c.data.dtype),
-            "elements": c.data.size,
             "comment": c.comment,
+            "definition": table_definition(c.name, c.data),
             "data": c.data,
         }
-        for step in program.steps
-        for c in step.kernel.constants
+        for c in (*(c for step in program.steps for c in step.owned), *_initial_tables(program))
     ]
     values = {
         "name": name,
@@ -93,17 +96,15 @@ def render_files(program: Program) -> Mapping[str, str]:
         "inputs": _ends(program.inputs, program.graph.inputs, names["inputs"], "INPUT", program),
         "outputs": _ends(program.outputs, program.graph.outputs, names["outputs"], "OUTPUT", program),
         "layers": layers,
-        "variables": [
-            (program.arena.placements[key], _initial_byte(tensor))
-            for key, tensor in program.graph.tensors.items()
-            if tensor.variable
-        ],
+        "variables": [(program.arena.placements[v.key], v) for v in program.variables],
         "helpers": _helpers(program, env),
         "includes": _includes(program, pipeline),
+        "booleans": any(tensor.dtype is DType.BOOL for tensor in program.graph.tensors.values()),
         "pipeline": pipeline,
         "tables": tables,
-        "table_lines": table_lines,
-        "infinite": any(not np.isfinite(t["data"]).all() for t in tables if t["type"] == "float"),
+        "strings": any(is_packed(t["data"]) for t in tables),
+        "little_endian": any(is_packed_union(t["data"]) for t in tables),
+        "infinite": any(_has_infinite_literals(t["data"]) for t in tables),
     }
     values |= engine_values(program, pipeline)
     return {
@@ -113,6 +114,7 @@ def render_files(program: Program) -> Mapping[str, str]:
         f"{name}_engine.c": env.get_template("engine.c.j2").render(values),
         f"{name}_report.json": json_report(program),
         f"{name}_report.txt": text_report(program),
+        f"{name}_arena.svg": arena_svg(program, env),
     }
 
 
@@ -132,10 +134,17 @@ def build_id(program: Program) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
-def _initial_byte(tensor: Tensor) -> int:
-    """What a variable holds at first, byte by byte: TFLM sets int8 to the zero point, all else to 0."""
-    q = tensor.quantisation
-    return q.zero_point & 0xFF if tensor.dtype is DType.INT8 and q and not q.per_channel else 0
+def _has_infinite_literals(data: np.ndarray) -> bool:
+    return data.dtype == np.float32 and not is_packed(data) and not np.isfinite(data).all()
+
+
+def _initial_tables(program: Program) -> list[Constant]:
+    """What variables hold at first, where that is more than one byte again and again."""
+    return [
+        Constant(v.name, v.first, f"what {v.tensor} holds at first, as bytes")
+        for v in program.variables
+        if v.byte is None
+    ]
 
 
 def _ends(
@@ -160,12 +169,20 @@ def _ends(
 
 
 def _helpers(program: Program, env: jinja2.Environment) -> list[str]:
-    """The text of each helper function that a kernel calls, once, in an order in which they may call each other."""
-    wanted = {helper for step in program.steps for helper in step.kernel.helpers}
-    if "reciprocal" in wanted:
-        wanted.add("leading_zeros")
-    ordered = sorted(wanted, key=lambda helper: (helper == "reciprocal", helper))
-    return [env.get_template(f"helpers/{helper}.c.j2").render(rounding=program.options.rounding) for helper in ordered]
+    """The text of each helper function that kernels or other helpers call, once, after those that it calls itself."""
+    texts: dict[str, str] = {}
+    depths: dict[str, int] = {}
+
+    def visit(helper: str) -> int:
+        if helper not in depths:
+            texts[helper] = env.get_template(f"helpers/{helper}.c.j2").render(rounding=program.options.rounding)
+            called = set(re.findall(r"\bsni_(\w+)\(", texts[helper])) - {helper}
+            depths[helper] = 1 + max(map(visit, sorted(called)), default=0)
+        return depths[helper]
+
+    for helper in {helper for step in program.steps for helper in step.kernel.helpers}:
+        visit(helper)
+    return [texts[helper] for helper in sorted(texts, key=lambda helper: (depths[helper], helper))]
 
 
 def _includes(program: Program, pipeline: PipelineCode | None) -> list[str]:

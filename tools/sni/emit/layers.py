@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jinja2
+import numpy as np
 
-from tools.sni.emit.literals import c_type
-from tools.sni.ir import DType
-from tools.sni.operators import Constant
+from tools.sni.emit.control import address, control_statement, counter
+from tools.sni.emit.literals import c_float, c_integer, c_type
+from tools.sni.emit.tables import table_reference
+from tools.sni.ir import DType, Tensor
+from tools.sni.memory.arena import Placement
+from tools.sni.operators import Constant, PerStep
 from tools.sni.program import Program, Step
 
 _WIDTH = 100
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -34,16 +39,38 @@ def layers_of(program: Program, env: jinja2.Environment) -> list[LayerText]:
 def _layer(program: Program, position: int, env: jinja2.Environment) -> LayerText:
     step, places = program.steps[position], program.arena.placements
     comment = _comment(program, step)
+    indent = "  " * (step.blocks + 1)
+    operands = _operands(program, position)
+    if step.kernel.block:
+        return LayerText(comment, "", indent + control_statement(step, operands))
     if step.kernel.view:
-        return LayerText(comment, "", _view(program, step))
-    shares = any(places[a].offset == places[b].offset for a in step.inputs for b in step.op.outputs)
+        return LayerText(comment, "", _view(program, step, indent))
+    shares = any(places[a].shares(places[b]) for a in step.inputs for b in step.op.outputs)
     body = env.get_template(step.kernel.template).render(step.kernel.values)
     tables = "".join(_table(step, constant) for constant in step.kernel.constants)
-    operands = _operands(program, position)
     parameters = [operand.parameter(restrict=not shares) for operand in operands]
+    parameters += [_parameter(number) for number in step.kernel.per_step]
+    arguments = [operand.argument() for operand in operands] + [_number(step, n) for n in step.kernel.per_step]
     head = _call(f"SNI_LAYER void {step.name}", parameters, " {")
-    call = _call(f"  {step.name}", [operand.argument() for operand in operands], ";")
+    call = _call(f"{indent}{step.name}", arguments, ";")
     return LayerText(comment, f"{head}\n{tables}{body}}}\n", call)
+
+
+def _parameter(number: PerStep) -> str:
+    """How a function declares a number, or a row of them, that it is given anew in each iteration."""
+    if number.data.ndim > 1:
+        return f"const {c_type(number.data.dtype)} *const {number.name}"
+    return f"const {'float' if number.data.dtype == np.float32 else 'int32_t'} {number.name}"
+
+
+def _number(step: Step, number: PerStep) -> str:
+    """The argument for it; a literal where it is always the same."""
+    table, value = step.tables.get(number.name), number.data[0]
+    if number.data.ndim > 1:
+        return f"&{table}[{value.size} * {counter(step.loops)}]" if len(number.data) > 1 else str(table)
+    if table:
+        return f"{table}[{counter(step.loops)}]"
+    return c_float(float(value)) if number.data.dtype == np.float32 else c_integer(int(value), np.int32)
 
 
 @dataclass(frozen=True)
@@ -52,7 +79,7 @@ class _Operand:
 
     name: str
     dtype: DType
-    offset: int
+    place: Placement
     const: bool
 
     def parameter(self, *, restrict: bool) -> str:
@@ -61,7 +88,7 @@ class _Operand:
     def argument(self) -> str:
         qualifier = "const " if self.const else ""
         through = "" if self.dtype.size == 1 else f"({qualifier}void *)"
-        return f"({qualifier}{self.dtype.c} *){through}&arena[{self.offset}]"
+        return f"({qualifier}{self.dtype.c} *){through}{address(self.place)}"
 
 
 def _operands(program: Program, position: int) -> list[_Operand]:
@@ -73,35 +100,42 @@ def _operands(program: Program, position: int) -> list[_Operand]:
             name = kind if len(tensors) == 1 else f"{kind}_{number}"
             # A variable is an input that an operator may write to.
             const = kind == "input" and not graph.tensors[tensor].variable
-            operands.append(_Operand(name, graph.tensors[tensor].dtype, arena.placements[tensor].offset, const))
+            operands.append(_Operand(name, graph.tensors[tensor].dtype, arena.placements[tensor], const))
     return operands + [
-        _Operand(need.name, need.dtype, arena.scratch[position, need.name].offset, const=False)
-        for need in step.kernel.scratch
+        _Operand(need.name, need.dtype, arena.scratch[position, need.name], const=False) for need in step.kernel.scratch
     ]
 
 
 def _comment(program: Program, step: Step) -> tuple[str, ...]:
-    tensors = program.graph.tensors
-    read = ", ".join(str(tensors[i]) for i in step.inputs) or "nothing"
+    tensors = {i: _briefly(program.graph.tensors[i]) for i in (*step.inputs, *step.op.outputs)}
+    read = ", ".join(tensors[i] for i in step.inputs) or "nothing"
     macs = f"; {step.kernel.macs:,} multiply-accumulates" if step.kernel.macs else ""
+    macs += f", {step.times} times" if step.times > 1 else ""
     return (
-        f"Operator {step.op.index}, {step.op.kind}, by {step.kernel.name}{macs}",
+        f"Operator {step.op.number}, {step.op.kind}, by {step.kernel.name}{macs}",
         f"  reads  {read}",
-        f"  writes {', '.join(str(tensors[i]) for i in step.op.outputs)}",
+        f"  writes {', '.join(tensors[i] for i in step.op.outputs)}",
     )
 
 
+def _briefly(tensor: Tensor) -> str:
+    """A tensor for a comment. Converters name what they merged after all that it was, joined by semicolons."""
+    first, *others = tensor.name.split(";")
+    short = first if len(first) <= _LONGEST_NAME else f"..{first[-_LONGEST_NAME:]}"
+    return str(replace(tensor, name=f"{short};.." if others else short))
+
+
 def _table(step: Step, constant: Constant) -> str:
-    return f"  const {c_type(constant.data.dtype)} *const {constant.name} = {step.name}_{constant.name};\n"
+    first = table_reference(step.tables[constant.name], constant.data)
+    return f"  const {c_type(constant.data.dtype)} *const {constant.name} = {first};\n"
 
 
-def _view(program: Program, step: Step) -> str:
-    """A view costs nothing where the planner gave both the same place, which it does unless the input is a constant."""
-    source, target = step.op.inputs[0], step.op.outputs[0]
-    places = program.arena.placements
-    if places[source].offset == places[target].offset:
+def _view(program: Program, step: Step, indent: str) -> str:
+    """A view costs nothing where the planner gave both the same place, which it does unless the value would be lost."""
+    source, target = (program.arena.placements[tensor] for tensor in (step.op.inputs[0], step.op.outputs[0]))
+    if step.kernel.row is not None or address(source) == address(target):
         return ""
-    return f"  memmove(&arena[{places[target].offset}], &arena[{places[source].offset}], {places[target].size});"
+    return f"{indent}memmove({address(target)}, {address(source)}, {target.size});"
 
 
 def _call(head: str, parts: list[str], tail: str) -> str:

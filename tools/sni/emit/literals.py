@@ -8,7 +8,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-_PER_LINE = {"int8": 20, "uint8": 20, "int16": 14, "uint16": 14, "int32": 8, "int64": 5, "float32": 6}
+_PER_LINE = {
+    "int8": 20,
+    "uint8": 20,
+    "bool": 14,
+    "int16": 14,
+    "uint16": 14,
+    "int32": 8,
+    "uint32": 8,
+    "int64": 5,
+    "float32": 6,
+}
 _C_TYPES = {"float32": "float", "bool": "bool"}
 
 
@@ -67,7 +77,11 @@ def table_lines(data: np.ndarray) -> Iterator[str]:
     flat = data.reshape(-1)
     per_line = _PER_LINE[data.dtype.name]
     if data.dtype == np.float32:
-        words = [c_float(value) for value in flat.tolist()]
+        words = _floats(flat)
+    elif data.dtype == np.bool_:
+        words = ["true" if value else "false" for value in flat.tolist()]
+    elif data.dtype == np.uint32:
+        words = [f"{value}U" for value in flat.tolist()]
     elif data.dtype == np.int64:
         words = [_int64(value) for value in flat.tolist()]
     elif data.dtype == np.int32:
@@ -76,6 +90,14 @@ def table_lines(data: np.ndarray) -> Iterator[str]:
         words = list(map(str, flat.tolist()))
     for start in range(0, len(words), per_line):
         yield ", ".join(words[start : start + per_line]) + ","
+
+
+def _floats(flat: np.ndarray) -> list[str]:
+    """As c_float; all at once where all are finite, which takes a third of the time."""
+    if not np.isfinite(flat).all():
+        return [c_float(value) for value in flat.tolist()]
+    words = ("%.9g " * flat.size % tuple(flat.tolist())).split()
+    return [f"{word}f" if "." in word or "e" in word else f"{word}.0f" for word in words]
 
 
 def _int32(value: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from tools.sni.emit.arena_text import arena_map
 from tools.sni.ir import Tensor
 from tools.sni.pipeline import describe
 from tools.sni.program import Program, Step
@@ -37,6 +38,10 @@ def json_report(program: Program) -> str:
             }
             for t, p in arena.placements.items()
         ],
+        "scratch": [
+            {"function": program.steps[step].name, "name": name, "offset": p.offset, "bytes": p.size, "step": step}
+            for (step, name), p in arena.scratch.items()
+        ],
     }
     return json.dumps(report, indent=2) + "\n"
 
@@ -61,7 +66,7 @@ def _layer(program: Program, step: Step) -> Mapping[str, object]:
         "kernel": step.kernel.name,
         "reads": [_tensor(program.graph.tensors[i]) for i in step.inputs],
         "writes": [_tensor(program.graph.tensors[i]) for i in step.op.outputs],
-        "macs": step.kernel.macs,
+        "macs": step.macs,
         "constant_bytes": step.constant_bytes,
     }
 
@@ -80,12 +85,13 @@ def text_report(program: Program) -> str:
     ]
     rows = [("#", "operator", "kernel", "output", "MACs", "constants")]
     for position, step in enumerate(program.steps):
-        output = program.graph.tensors[step.op.outputs[0]]
-        shape = f"{output.dtype.value}{list(output.shape)}"
-        rows.append(
-            (str(position), step.op.kind, step.kernel.name, shape, f"{step.kernel.macs:,}", f"{step.constant_bytes:,}")
-        )
+        outputs = [program.graph.tensors[i] for i in step.op.outputs[:1]]
+        shape = "".join(f"{output.dtype.value}{list(output.shape)}" for output in outputs)
+        kind = "  " * step.blocks + step.op.kind
+        rows.append((str(position), kind, step.kernel.name, shape, f"{step.macs:,}", f"{step.constant_bytes:,}"))
     lines += table(rows, right=(0, 4, 5))
+    if drawn := arena_map(program):
+        lines += ["", *drawn]
     if program.pipeline:
         lines += ["", describe(program.pipeline).rstrip()]
     return "\n".join(lines) + "\n"

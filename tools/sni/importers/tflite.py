@@ -10,6 +10,7 @@ import hashlib
 import re
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import tflite
@@ -32,9 +33,17 @@ _ENUMERATED_ATTRIBUTES = {
     "mode": _enumeration(tflite.MirrorPadMode),
     "in_data_type": _TENSOR_TYPES,
     "out_data_type": _TENSOR_TYPES,
+    "out_type": _TENSOR_TYPES,
+    "output_type": _TENSOR_TYPES,
     "quantized_bias_type": _TENSOR_TYPES,
 }
 _OPTION_CLASSES = _enumeration(tflite.BuiltinOptions)
+_CALLS = {
+    "WHILE": ("cond_subgraph_index", "body_subgraph_index"),
+    "IF": ("then_subgraph_index", "else_subgraph_index"),
+    "CALL_ONCE": ("init_subgraph_index",),
+}
+"""The attributes that name another graph of the file."""
 
 _DAMAGE = (struct.error, IndexError, ValueError, TypeError, OverflowError, UnicodeError, AttributeError)
 """What the flatbuffer reader raises when offsets in the file point nowhere: it does not verify before it reads."""
@@ -44,7 +53,7 @@ def read_tflite(data: bytes, source: str) -> Graph:
     """The graph of a `.tflite` file.
 
     data: the file's bytes. source: what messages call it.
-    Raises CompileError: no TFLite file, damaged, more than one subgraph, a dynamic shape, types unknown here.
+    Raises CompileError: no TFLite file, damaged, graphs that call themselves, a dynamic shape, types unknown here.
     """
     if len(data) < 8 or data[4:8] != _IDENTIFIER:
         found = f"bytes 4 to 7 are {data[4:8]!r}" if len(data) >= 8 else f"it has {len(data)} bytes"
@@ -63,33 +72,67 @@ class _Reader:
     def __init__(self, data: bytes, source: str) -> None:
         self._data = data
         self._source = source
+        self._place = source
         self._model = tflite.Model.GetRootAs(data, 0)
         self._problems: list[Problem] = []
 
     def graph(self) -> Graph:
-        if self._model.SubgraphsLength() != 1:
-            raise fail(
-                self._source, f"has {self._model.SubgraphsLength()} subgraphs; models with exactly one are supported"
+        """The first graph of the file, with all that it calls; graphs that nothing calls are not read."""
+        if not self._model.SubgraphsLength():
+            raise fail(self._source, "has no graph in it; convert it again")
+        graphs: dict[int, Graph] = {}
+        self._read_with_callees(0, (), graphs)
+        main = graphs.pop(0)
+        if not main.inputs or not main.outputs:
+            self._problems.append(
+                Problem(
+                    self._source, f"has {len(main.inputs)} inputs and {len(main.outputs)} outputs; both must be there"
+                )
             )
-        subgraph = self._model.Subgraphs(0)
+        if self._problems:
+            raise CompileError(self._problems)
+        description = (self._model.Description() or b"").decode("utf-8", "replace")
+        return replace(main, sha256=hashlib.sha256(self._data).hexdigest(), description=description, subgraphs=graphs)
+
+    def _read_with_callees(self, number: int, callers: tuple[int, ...], graphs: dict[int, Graph]) -> None:
+        if number in callers:
+            chain = " calls ".join(str(caller) for caller in (*callers[callers.index(number) :], number))
+            raise fail(
+                self._source,
+                f"has subgraphs that call each other in a circle ({chain}), which C cannot do without recursion",
+            )
+        if number in graphs:
+            return
+        graph = self._subgraph(number)
+        for op in graph.ops:
+            for name in _CALLS.get(op.kind, ()):
+                callee = op.attributes.get(name, 0)
+                if not 0 < callee < self._model.SubgraphsLength():
+                    raise fail(
+                        self._source,
+                        f"is damaged: operator {op.number} {op.kind} has {name} {callee} of "
+                        f"{self._model.SubgraphsLength()} subgraphs",
+                    )
+                self._read_with_callees(callee, (*callers, number), graphs)
+        graphs[number] = graph
+
+    def _subgraph(self, number: int) -> Graph:
+        subgraph = self._model.Subgraphs(number)
+        self._place = f"{self._source}: subgraph {number}" if number else self._source
         inputs = tuple(int(i) for i in subgraph.InputsAsNumpy()) if subgraph.InputsLength() else ()
         outputs = tuple(int(i) for i in subgraph.OutputsAsNumpy()) if subgraph.OutputsLength() else ()
         tensors = {}
         for index in range(subgraph.TensorsLength()):
-            tensor = self._tensor(index, subgraph.Tensors(index), is_input=index in inputs)
+            tensor = self._tensor(index, subgraph.Tensors(index), is_input=not number and index in inputs)
             if tensor is not None:
                 tensors[index] = tensor
-        ops = tuple(self._op(index, subgraph.Operators(index)) for index in range(subgraph.OperatorsLength()))
-        if not inputs or not outputs:
-            self._problems.append(
-                Problem(self._source, f"has {len(inputs)} inputs and {len(outputs)} outputs; both must be there")
-            )
+        ops = tuple(
+            replace(self._op(index, subgraph.Operators(index)), subgraph=number)
+            for index in range(subgraph.OperatorsLength())
+        )
         self._check_order(ops, inputs, outputs, tensors, subgraph.TensorsLength())
-        if self._problems:
-            raise CompileError(self._problems)
-        description = (self._model.Description() or b"").decode("utf-8", "replace")
-        graph = Graph(tensors, ops, inputs, outputs, hashlib.sha256(self._data).hexdigest(), description)
-        return graph.with_ops(ops)
+        # Tensors with problems are missing here, and the problems are raised before anybody looks for them.
+        return Graph(tensors, ops, inputs, outputs).with_ops(ops)
 
     def _check_order(
         self,
@@ -102,11 +145,11 @@ class _Reader:
         """Every value is made before it is read, and made once."""
         known = set(inputs) | {key for key, tensor in tensors.items() if tensor.is_constant or tensor.variable}
         for op in ops:
-            place = f"{self._source}: operator {op.index} {op.kind}"
+            place = f"{self._source}: operator {op.number} {op.kind}"
             for tensor in (*op.inputs, *op.outputs):
                 if tensor is not None and not 0 <= tensor < count:
                     raise fail(
-                        self._source, f"is damaged: operator {op.index} {op.kind} names tensor {tensor} of {count}"
+                        self._source, f"is damaged: operator {op.number} {op.kind} names tensor {tensor} of {count}"
                     )
             for tensor in op.inputs:
                 if tensor is not None and tensor not in known:
@@ -115,12 +158,12 @@ class _Reader:
         for tensor in outputs:
             if tensor not in known:
                 self._problems.append(
-                    Problem(self._source, f"has tensor {tensor} as an output, which no operator makes")
+                    Problem(self._place, f"has tensor {tensor} as an output, which no operator makes")
                 )
 
     def _tensor(self, index: int, tensor: tflite.Tensor, is_input: bool) -> Tensor | None:
         name = (tensor.Name() or b"").decode("utf-8", "replace")
-        place = f'{self._source}: tensor {index} "{name}"'
+        place = f'{self._place}: tensor {index} "{name}"'
         type_name = _TENSOR_TYPES.get(tensor.Type(), str(tensor.Type()))
         try:
             dtype = DType(type_name.lower())
@@ -213,8 +256,10 @@ class _Reader:
         options = options_class()
         options.Init(table.Bytes, table.Pos)
         for accessor in sorted(vars(options_class)):
-            if accessor.startswith(("_", "GetRootAs", "Init")) or accessor.endswith(
-                ("BufferHasIdentifier", "Length", "IsNone")
+            if (
+                accessor == "Init"
+                or accessor.startswith(("_", "GetRootAs"))
+                or accessor.endswith(("BufferHasIdentifier", "Length", "IsNone"))
             ):
                 continue
             if hasattr(options_class, f"{accessor}AsNumpy"):
@@ -224,6 +269,8 @@ class _Reader:
                 value = getattr(options, accessor)()
                 name = _snake(accessor)
                 names = _ENUMERATED_ATTRIBUTES.get(name)
+                if isinstance(value, bytes):
+                    value = value.decode("utf-8", "replace")
                 yield name, names.get(value, str(value)) if names else value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tools.sni.ir import Graph, Op
+from tools.sni.ir import DType, Graph, Op
 from tools.sni.memory.planner import Buffer, Plan, plan
 from tools.sni.operators import Kernel
 
@@ -15,19 +15,32 @@ class Placement:
     """One tensor's place: bytes from the start of the arena, and the steps (indices of operators) of its life.
 
     Step -1 is before the first operator, when the caller writes the input; the last step is after the last operator.
+    stride: bytes by which the place moves on in each iteration of a loop; depth: how many loops that one stands in.
+    room: where the storage that it shares with others begins and ends; it moves within.
     """
 
     offset: int
     size: int
     first: int
     last: int
+    stride: int = 0
+    depth: int = 0
+    room: tuple[int, int] = (0, 0)
+
+    def shares(self, other: Placement) -> bool:
+        """Whether the two have a byte in common, at the same iteration of a loop."""
+        if self.stride == other.stride:
+            mine, theirs = (self.offset, self.offset + self.size), (other.offset, other.offset + other.size)
+        else:
+            mine, theirs = self.room, other.room
+        return mine[0] < theirs[1] and theirs[0] < mine[1]
 
 
 @dataclass(frozen=True)
 class Arena:
     """placements: by tensor, for all that are computed, are inputs or are variables. scratch: by step and name.
 
-    size and lower_bound: bytes.
+    size and lower_bound: bytes. strategy: how the planner came upon it, after "buffers placed".
     """
 
     placements: Mapping[int, Placement]
@@ -39,8 +52,9 @@ class Arena:
 
 def plan_arena(graph: Graph, kernels: Sequence[Kernel]) -> Arena:
     """Lays out all activations of a graph whose operators have these kernels (one each, in order)."""
-    lives = _lifetimes(graph)
+    lives = _lifetimes(graph, loops_of(kernels))
     storage = _shared_storage(graph, kernels, lives)
+    rows = _rows(graph, kernels, storage)
     groups: dict[int, list[int]] = {}
     for tensor in lives:
         groups.setdefault(storage[tensor], []).append(tensor)
@@ -54,47 +68,126 @@ def plan_arena(graph: Graph, kernels: Sequence[Kernel]) -> Arena:
     ]
     needs = [(step, need) for step, kernel in enumerate(kernels) for need in kernel.scratch]
     buffers += [Buffer(max(1, need.bytes), step, step) for step, need in needs]
-    result: Plan = plan(buffers)
+    result: Plan = plan(buffers, _leads(graph, kernels, storage, rows, dict(zip(groups, buffers, strict=False))))
     # zip stops at the last group; the offsets behind belong to the scratch.
     offsets = {t: offset for tensors, offset in zip(groups.values(), result.offsets, strict=False) for t in tensors}
     scratch = {
-        (step, need.name): Placement(offset, need.bytes, step, step)
+        (step, need.name): Placement(offset, need.bytes, step, step, room=(offset, offset + need.bytes))
         for (step, need), offset in zip(needs, result.offsets[len(groups) :], strict=True)
     }
-    placements = {t: Placement(offsets[t], graph.tensors[t].bytes, *lives[t]) for t in lives}
+    rooms = {root: (offsets[root], offsets[root] + b.size) for root, b in zip(groups, buffers, strict=False)}
+    placements = {
+        t: Placement(
+            offsets[t] + rows[t].offset,
+            graph.tensors[t].bytes,
+            *lives[t],
+            rows[t].stride,
+            rows[t].depth,
+            rooms[storage[t]],
+        )
+        for t in lives
+    }
     return Arena(placements, scratch, result.size, result.lower_bound, result.strategy)
 
 
-def _lifetimes(graph: Graph) -> dict[int, tuple[int, int]]:
+def loops_of(kernels: Sequence[Kernel]) -> list[tuple[int, int]]:
+    """The first and the last step of each loop, inner ones before those they stand in."""
+    open_blocks: list[int] = []
+    loops = []
+    for step, kernel in enumerate(kernels):
+        if kernel.block in ("loop", "if"):
+            open_blocks.append(step)
+        elif kernel.block == "end":
+            first = open_blocks.pop()
+            if kernels[first].block == "loop":
+                loops.append((first, step))
+    return loops
+
+
+def _lifetimes(graph: Graph, loops: Sequence[tuple[int, int]]) -> dict[int, tuple[int, int]]:
     """First and last step of every tensor that needs memory."""
     lives = dict.fromkeys(graph.inputs, (-1, -1))
     for step, op in enumerate(graph.ops):
-        for tensor in op.inputs:
-            if tensor in lives and not graph.tensors[tensor].variable:
-                lives[tensor] = (lives[tensor][0], step)
-        for tensor in op.outputs:
-            lives[tensor] = (step, step)
+        for tensor in (*op.inputs, *op.outputs):
+            if tensor is not None and not graph.tensors[tensor].is_constant:
+                lives[tensor] = (lives.get(tensor, (step, step))[0], step)
     for tensor in graph.outputs:
         if tensor in lives:
             lives[tensor] = (lives[tensor][0], len(graph.ops))
+    for tensor, (first, last) in lives.items():
+        # What is used on both sides of a loop's beginning or end is needed by the next iteration too.
+        for begin, end in loops:
+            if first < begin <= last <= end or begin <= first <= end < last:
+                first, last = min(first, begin), max(last, end)
+        whole = (-1, len(graph.ops)) if graph.tensors[tensor].variable else (first, last)
+        lives[tensor] = whole
     return lives
 
 
 def _shared_storage(graph: Graph, kernels: Sequence[Kernel], lives: Mapping[int, tuple[int, int]]) -> dict[int, int]:
-    """For each tensor the one whose storage it uses: a view always its input's, an in-place output where it may."""
+    """For each tensor the one whose storage it uses: a view its input's, an in-place output where it may."""
     storage = {tensor: tensor for tensor in lives}
     last_use = {tensor: last for tensor, (_, last) in lives.items()}
+    written = _written_again(graph, kernels)
+    rows: set[int] = set()
     for step, (op, kernel) in enumerate(zip(graph.ops, kernels, strict=True)):
         pairs = ((0, 0),) if kernel.view else kernel.in_place
         for output_position, input_position in pairs:
             source, target = op.inputs[input_position], op.outputs[output_position]
-            if source not in storage or (not kernel.view and not _dies(op, source, step, storage, last_use, graph)):
+            if source not in storage or target in written or target in rows:
                 continue
             root = storage[source]
+            overwritten = any(step < other <= lives[target][1] for other in written.get(root, ()))
+            free = kernel.view or _dies(op, source, step, storage, last_use, graph)
+            if kernel.row is not None:
+                rows.add(target)
+            elif overwritten or not free:
+                continue
             storage[target] = root
             last_use[root] = max(last_use[root], lives[target][1])
             break
     return storage
+
+
+def _written_again(graph: Graph, kernels: Sequence[Kernel]) -> dict[int, list[int]]:
+    """The steps that write the tensors which do not keep what they were first given: variables, values of loops."""
+    steps: dict[int, list[int]] = {}
+    for step, (op, kernel) in enumerate(zip(graph.ops, kernels, strict=True)):
+        for tensor in op.outputs if kernel.row is None else ():
+            steps.setdefault(tensor, []).append(step)
+    return {tensor: at for tensor, at in steps.items() if len(at) > 1 or graph.tensors[tensor].variable}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Where a tensor begins in the storage it shares: bytes, and bytes more for each iteration of a loop."""
+
+    offset: int = 0
+    stride: int = 0
+    depth: int = 0
+
+
+def _rows(graph: Graph, kernels: Sequence[Kernel], storage: Mapping[int, int]) -> dict[int, _Row]:
+    """The tensors that share a part of a storage, and those that share it with them."""
+    rows = dict.fromkeys(storage, _Row())
+    loops = loops_of(kernels)
+    for step, (op, kernel) in enumerate(zip(graph.ops, kernels, strict=True)):
+        pairs = ((0, 0),) if kernel.view else kernel.in_place
+        for output_position, input_position in pairs:
+            source, target = op.inputs[input_position], op.outputs[output_position]
+            if source not in storage or storage[source] != storage[target] or source == target:
+                continue
+            if kernel.row is not None:
+                offset, stride = kernel.row
+                depth = sum(first < step < last for first, last in loops)
+                assert not (stride and rows[source].stride), "a row of a row moves in one of the loops only"
+                rows[target] = _Row(
+                    rows[source].offset + offset, rows[source].stride or stride, rows[source].depth or depth
+                )
+            else:
+                rows[target] = rows[source]
+            break
+    return rows
 
 
 def _dies(
@@ -106,3 +199,37 @@ def _dies(
     if any(storage.get(tensor) == root for tensor in others) or op.inputs.count(source) > 1:
         return False
     return last_use[root] == step
+
+
+def _leads(
+    graph: Graph,
+    kernels: Sequence[Kernel],
+    storage: Mapping[int, int],
+    rows: Mapping[int, _Row],
+    buffers: Mapping[int, Buffer],
+) -> dict[tuple[int, int], int]:
+    """The planner's Leads: kernels that write over a dying input. buffers: by the tensor that gives the storage."""
+    leads = {}
+    numbers = {root: number for number, root in enumerate(buffers)}
+    for step, (op, kernel) in enumerate(zip(graph.ops, kernels, strict=True)):
+        for pair in kernel.overlap:
+            source, target = op.inputs[pair.input], op.outputs[pair.output]
+            if source not in storage or rows[source] != _Row() or rows[target] != _Row():
+                continue
+            above, below = storage[source], storage[target]
+            dies = buffers[above].last == step and [storage.get(t) for t in op.inputs].count(above) == 1
+            if (
+                dies
+                and buffers[below].first == step
+                and _may_alias(graph.tensors[source].dtype, graph.tensors[target].dtype)
+            ):
+                leads[numbers[below], numbers[above]] = pair.lead
+    return leads
+
+
+def _may_alias(a: DType, b: DType) -> bool:
+    """Whether a C compiler must expect that what is written as one type is read as the other.
+
+    It need not, unless they are the same or one is a character: then it may read before it writes or after.
+    """
+    return a is b or not {DType.INT8, DType.UINT8}.isdisjoint((a, b))

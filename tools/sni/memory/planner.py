@@ -1,97 +1,176 @@
 """Offsets in one arena for buffers that live for a span of steps: pure, and ignorant of what the buffers hold.
 
-Two buffers may overlap in memory only if they do not overlap in time. The best order to place buffers in differs from
-network to network, so several are tried and the smallest arena is taken.
+Two buffers may lie on the same bytes only if they are not alive at the same step, or under the condition of Leads. Any
+arena, or a smaller one, comes of placing the buffers in some order, each as low as it goes; so planning is a search for
+an order. Several orders that are good for many networks are tried, and from the best of them on others, within a budget
+that counts work, not time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
-ALIGNMENT = 16
-"""Bytes. Every offset is a multiple: enough for any element type and for the widest loads of the smaller cores."""
+from tools.sni.memory.placement import ALIGNMENT, Buffer, Leads, Problem, aligned, alive_together, problem_of
+from tools.sni.memory.search import climbed, exhausted
 
-
-@dataclass(frozen=True)
-class Buffer:
-    """size: bytes, at least 1. first and last: the steps between which it holds something, both included."""
-
-    size: int
-    first: int
-    last: int
-
-    @property
-    def aligned(self) -> int:
-        return -(-self.size // ALIGNMENT) * ALIGNMENT
+__all__ = ["ALIGNMENT", "ORDERS", "Buffer", "Leads", "Plan", "alive_together", "lower_bound", "plan"]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """offsets: one for each buffer. size: bytes of the arena. lower_bound: no plan can be smaller."""
+    """offsets: one for each buffer. size: bytes of the arena. lower_bound: no plan can be smaller.
+
+    shared: the pairs of Leads that do lie on the same bytes.
+    """
 
     offsets: tuple[int, ...]
     size: int
     lower_bound: int
     strategy: str
+    shared: tuple[tuple[int, int], ...] = ()
 
 
-def overlap(a: Buffer, b: Buffer) -> bool:
-    """Whether two buffers are alive at the same step."""
-    return a.first <= b.last and b.first <= a.last
+def lower_bound(buffers: Sequence[Buffer], leads: Leads | None = None) -> int:
+    """The most bytes that are needed at any one step.
 
-
-def lower_bound(buffers: Sequence[Buffer]) -> int:
-    """The most bytes alive at any one step, each buffer rounded up to the alignment but the one that can lie last."""
+    Each buffer alive is rounded up to the alignment, but for the one that can lie last. A pair of Leads saves at most
+    what the two can have in common.
+    """
     steps = {buffer.first for buffer in buffers}
-    return max((_bytes_alive(buffers, step) for step in steps), default=0)
+    met: dict[int, list[tuple[int, int]]] = {}
+    for pair in sorted(leads or ()):
+        met.setdefault(buffers[pair[0]].first, []).append(pair)
+    return max((_bytes_alive(buffers, step, leads or {}, met.get(step, ())) for step in steps), default=0)
 
 
-def _bytes_alive(buffers: Sequence[Buffer], step: int) -> int:
+def _bytes_alive(buffers: Sequence[Buffer], step: int, leads: Leads, met: Sequence[tuple[int, int]]) -> int:
+    """met: the pairs of Leads that are both alive at this step."""
     alive = [buffer for buffer in buffers if buffer.first <= step <= buffer.last]
     padding = max((buffer.aligned - buffer.size for buffer in alive), default=0)
-    return sum(buffer.aligned for buffer in alive) - padding
+    saved = 0
+    for output, pairs in itertools.groupby(met, key=lambda pair: pair[0]):
+        # The inputs lie apart from each other, so that one output can cover no more than its own size of them.
+        saved += min(buffers[output].aligned, sum(_common(buffers, leads, pair) for pair in pairs))
+    return sum(buffer.aligned for buffer in alive) - padding - saved
 
 
-def plan(buffers: Sequence[Buffer]) -> Plan:
-    """The smallest arena that any strategy finds; among equals the first strategy's, so the result is deterministic."""
-    bound = lower_bound(buffers)
+def _common(buffers: Sequence[Buffer], leads: Leads, pair: tuple[int, int]) -> int:
+    """Bytes that an output and an input of Leads share at most."""
+    output, source = (buffers[index].aligned for index in pair)
+    return max(0, output + source - max(output, source + aligned(leads[pair])))
+
+
+def plan(buffers: Sequence[Buffer], leads: Leads | None = None) -> Plan:
+    """The smallest arena that any strategy finds; among equals the first strategy's, so that the result is one.
+
+    Pairs of Leads share memory only where that makes the arena smaller: a layer that writes over its input is slower.
+    """
+    bound = lower_bound(buffers, leads)
+    apart = problem_of(buffers, {})
+    found = _ordered(apart, bound)
+    if not leads:
+        return _searched(apart, found)
+    together = problem_of(buffers, leads)
+    found = _searched(together, min(found, _ordered(together, bound), key=lambda candidate: candidate.size))
+    return _sparing(together, leads, found)
+
+
+def _ordered(problem: Problem, bound: int) -> Plan:
+    """The best of the fixed orders."""
     plans = []
-    for name, key in _ORDERS.items():
-        order = sorted(range(len(buffers)), key=lambda index: (key(buffers[index]), index))
-        offsets = _place(buffers, order)
-        size = max((offset + buffer.size for offset, buffer in zip(offsets, buffers, strict=True)), default=0)
-        plans.append(Plan(tuple(offsets), size, bound, name))
-        if size == bound:
+    for name, order in ORDERS.items():
+        plans.append(_placed(problem, order(problem.buffers), bound, name))
+        if plans[-1].size == bound:
             break
     return min(plans, key=lambda candidate: candidate.size)
 
 
-_ORDERS: dict[str, Callable[[Buffer], tuple[int, ...]]] = {
-    "largest first": lambda b: (-b.size, b.first),
-    "longest first": lambda b: (b.first - b.last, -b.size),
-    "largest area first": lambda b: ((b.first - b.last - 1) * b.size,),
-    "in order of use": lambda b: (b.first, -b.size),
-    "in reverse order of use": lambda b: (-b.last, -b.size),
+def _placed(problem: Problem, order: Sequence[int], bound: int, strategy: str) -> Plan:
+    offsets = problem.place(order)
+    return Plan(tuple(offsets[index] for index in range(len(offsets))), problem.height(offsets), bound, strategy)
+
+
+def _searched(problem: Problem, found: Plan) -> Plan:
+    """A smaller plan than the one found, if a search comes upon it; or the same with a better lower bound."""
+    if found.size == found.lower_bound:
+        return found
+    order, ended = exhausted(problem, found.size)
+    bound = found.lower_bound
+    if order is not None:
+        found = _placed(problem, order, bound, "as an exhaustive search found")
+    if ended:
+        return replace(found, lower_bound=found.size)
+    improved = _placed(problem, climbed(problem, _order_of(found), bound), bound, f"{found.strategy}, then improved")
+    return improved if improved.size < found.size else found
+
+
+def _sparing(problem: Problem, leads: Leads, found: Plan) -> Plan:
+    """A plan of the same size with fewer pairs that share memory: each is kept apart in turn, and missed or not."""
+    bound, shared = found.lower_bound, _shared(problem.buffers, found.offsets, leads)
+    for pair in leads:
+        if pair not in shared:
+            problem = problem.apart(*pair)
+    budget = _SPARING_PAIRS
+    for pair in shared:
+        fewer = problem.apart(*pair)
+        budget -= (len(ORDERS) + 1) * problem.pairs
+        if budget < 0:
+            break
+        again = _placed(fewer, _order_of(found), bound, found.strategy)
+        if again.size > found.size:
+            again = _ordered(fewer, found.size)
+        if again.size <= found.size:
+            problem, found = fewer, again
+    return replace(found, shared=_shared(problem.buffers, found.offsets, leads))
+
+
+_SPARING_PAIRS = 60_000
+
+
+def _shared(
+    buffers: Sequence[Buffer], offsets: Sequence[int], pairs: Iterable[tuple[int, int]]
+) -> tuple[tuple[int, int], ...]:
+    """The pairs whose places have bytes in common."""
+
+    def meet(a: int, b: int) -> bool:
+        return offsets[a] < offsets[b] + buffers[b].size and offsets[b] < offsets[a] + buffers[a].size
+
+    return tuple(sorted(pair for pair in pairs if meet(*pair)))
+
+
+def _order_of(found: Plan) -> list[int]:
+    """An order in which the buffers of a plan are placed where they lie, or lower."""
+    return sorted(range(len(found.offsets)), key=lambda index: found.offsets[index])
+
+
+def _sorted_by(key: Callable[[Buffer], tuple[int, ...]]) -> Callable[[Sequence[Buffer]], list[int]]:
+    return lambda buffers: sorted(range(len(buffers)), key=lambda index: (key(buffers[index]), index))
+
+
+def _fullest_steps_first(buffers: Sequence[Buffer]) -> list[int]:
+    """What is alive when most is alive, largest first; then what else is alive when next to most is, and so on."""
+    alive = {
+        step: [index for index, buffer in enumerate(buffers) if buffer.first <= step <= buffer.last]
+        for step in {buffer.first for buffer in buffers}
+    }
+    steps = sorted(alive, key=lambda step: (-sum(buffers[index].aligned for index in alive[step]), step))
+    order: dict[int, None] = {}
+    for step in steps:
+        for index in sorted(alive[step], key=lambda index: (-buffers[index].size, index)):
+            order.setdefault(index)
+    return list(order)
+
+
+ORDERS: dict[str, Callable[[Sequence[Buffer]], list[int]]] = {
+    "largest first": _sorted_by(lambda b: (-b.size, b.first)),
+    "longest first": _sorted_by(lambda b: (b.first - b.last, -b.size)),
+    "largest area first": _sorted_by(lambda b: ((b.first - b.last - 1) * b.size,)),
+    "in order of use": _sorted_by(lambda b: (b.first, -b.size)),
+    "in reverse order of use": _sorted_by(lambda b: (-b.last, -b.size)),
+    "in order of last use": _sorted_by(lambda b: (b.last, -b.size)),
+    "in reverse order of first use": _sorted_by(lambda b: (-b.first, -b.size)),
+    "fullest steps first": _fullest_steps_first,
 }
-
-
-def _place(buffers: Sequence[Buffer], order: Sequence[int]) -> list[int]:
-    """Each buffer in turn at the lowest offset where it meets no buffer placed before that is alive with it."""
-    offsets = [0] * len(buffers)
-    placed: list[int] = []
-    for index in order:
-        buffer = buffers[index]
-        taken = sorted(
-            (offsets[other], offsets[other] + buffers[other].aligned)
-            for other in placed
-            if overlap(buffer, buffers[other])
-        )
-        offset = 0
-        for start, end in taken:
-            if offset + buffer.size <= start:
-                break
-            offset = max(offset, end)
-        offsets[index] = offset
-        placed.append(index)
-    return offsets
+"""The strategies: orders in which to place buffers, by what follows "buffers placed"."""

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-import numpy as np
-
+from tools.sni.float_products import float_rows_by_matrix
 from tools.sni.ir import DType, Tensor
-from tools.sni.operators import Constant, Kernel, Layer, kernel, operator
-from tools.sni.quantised import (
-    ACTIVATIONS,
-    INTEGER_ACTIVATIONS,
-    Requantisation,
-    activation_bounds,
-    per_tensor_problems,
-    requantisation,
-    signature,
-    wide_requantisation,
-)
+from tools.sni.matmul import Matrix, MatrixProduct, matmul_kernel
+from tools.sni.operators import Kernel, Layer, kernel, operator
+from tools.sni.products import rows_by_matrix
+from tools.sni.quantised import ACTIVATIONS, INTEGER_ACTIVATIONS, per_tensor_problems, signature
+from tools.sni.sums import bias_problems, has_wide_sums, real_factors, weight_quantisation_problems
 
 _TYPES = {
     (DType.FLOAT32, DType.FLOAT32): (DType.FLOAT32,),
@@ -31,7 +25,8 @@ _TYPES = {
     "FULLY_CONNECTED",
     types=("float32", "int8", "int16x8"),
     inputs=(2, 3),
-    limits="constant weights and bias; per-tensor or per-channel weights; NONE, RELU, RELU6, RELU_N1_TO_1",
+    limits="constant or computed weights and bias, int64 bias constant; per-tensor or per-channel weights; "
+    "NONE, RELU, RELU6, RELU_N1_TO_1",
 )
 def check(layer: Layer) -> Iterator[str]:
     x, weights, bias, y = layer.input, layer.inputs[1], layer.optional(2), layer.output
@@ -42,9 +37,8 @@ def check(layer: Layer) -> Iterator[str]:
             f"it has {signature((*layer.inputs, y))}"
         )
         return
-    if not weights.is_constant or (bias and not bias.is_constant):
-        yield "needs constant weights and bias; these are computed"
-        return
+    if bias and bias.dtype is DType.INT64 and not bias.is_constant:
+        yield "needs a constant int64 bias, which can be proved to leave room in 64-bit sums; it is computed"
     if len(weights.shape) != 2 or weights.shape[0] < 1 or weights.shape[1] < 1:
         yield f"needs weights of shape [outputs, inputs]; they are {list(weights.shape)}"
         return
@@ -62,129 +56,51 @@ def check(layer: Layer) -> Iterator[str]:
         yield f"has weights in format {layer.attribute('weights_format', 0)}; accepted: 0 (row by row)"
     if x.dtype in INTEGER_ACTIVATIONS:
         yield from per_tensor_problems(x, y)
-        yield from _weight_quantisation_problems(weights)
+        yield from _weights_problems(weights)
+        yield from bias_problems(bias)
 
 
-def _weight_quantisation_problems(weights: Tensor) -> Iterator[str]:
-    quantisation = weights.quantisation
-    if quantisation is None:
-        yield f"needs quantised weights; tensor {weights} has no scale"
-    elif any(quantisation.zero_points):
-        yield f"needs weights with zero point 0; tensor {weights} has {quantisation.zero_points}"
-    elif quantisation.per_channel and (quantisation.axis != 0 or len(quantisation.scales) != weights.shape[0]):
-        yield f"needs one scale for each of {weights.shape[0]} outputs; tensor {weights} has {quantisation}"
+def _weights_problems(weights: Tensor) -> Iterator[str]:
+    """Weights with one scale may have any zero point, as those that other layers compute do."""
+    if weights.quantisation and not weights.quantisation.per_channel:
+        yield from per_tensor_problems(weights)
+    else:
+        yield from weight_quantisation_problems(weights, axis=0)
 
 
 @kernel("FULLY_CONNECTED", profile="c99")
-def float32(layer: Layer) -> Kernel | None:
-    """Blocks of outputs side by side: their sums stay in vector registers, each added up in the order TFLM does."""
-    if layer.input.dtype is not DType.FLOAT32:
-        return None
+def constant_weights(layer: Layer) -> Kernel | None:
+    """Rows of inputs times the matrix of weights."""
     weights, bias = layer.inputs[1], layer.optional(2)
-    outputs, inputs = weights.shape
-    # 32 sums are eight SSE or four AVX registers: enough to hide the latency of additions, few enough to stay there.
-    block = min(32, outputs)
-    whole = outputs // block * block
-    low, high = ACTIVATIONS[layer.attribute("fused_activation_function", "NONE")]
-    constants = [
-        Constant(
-            "weights",
-            np.concatenate(
-                [_interleaved(weights.data[:whole], block), _interleaved(weights.data[whole:], outputs - whole)]
-            ),
-            f"for each block of {block} outputs{f' and the last {outputs - whole}' if outputs > whole else ''}: "
-            f"[{inputs} inputs][outputs of the block]",
-        )
-    ]
-    if bias:
-        constants.append(Constant("bias", bias.data.reshape(-1), "[output]"))
-    return Kernel(
-        name="fully_connected_float32_blocked",
-        template="fully_connected_float32.c.j2",
-        values={
-            "rows": layer.input.elements // inputs,
-            "inputs": inputs,
-            "outputs": outputs,
-            "blocks": [b for b in ((0, whole, block), (whole, outputs, outputs - whole)) if b[0] < b[1]],
-            "has_bias": bias is not None,
-            "low": low,
-            "high": high,
-        },
-        constants=tuple(constants),
-        helpers=("multiply_add",),
-        includes=("math.h",),
-        macs=layer.input.elements * outputs,
-    )
-
-
-def _interleaved(weights: np.ndarray, block: int) -> np.ndarray:
-    """[outputs][inputs] as [outputs / block][inputs][block], flat."""
-    if not weights.size:
-        return weights.reshape(-1)
-    return weights.reshape(-1, block, weights.shape[1]).transpose(0, 2, 1).reshape(-1)
+    if not weights.is_constant or (bias and not bias.is_constant) or not layer.input_names[0]:
+        return None
+    rows = layer.input.elements // weights.shape[1]
+    if layer.input.dtype is DType.FLOAT32:
+        return float_rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
+    if any(weights.quantisation.zero_points):
+        return None
+    return rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
 
 
 @kernel("FULLY_CONNECTED", profile="c99")
-def integer(layer: Layer) -> Kernel | None:
-    """Four outputs at a time: each input is loaded and widened once for four products."""
-    if layer.input.dtype not in INTEGER_ACTIVATIONS:
-        return None
-    x, weights, bias, y = layer.input, layer.inputs[1], layer.optional(2), layer.output
+def computed_operands(layer: Layer) -> Kernel:
+    """Input and weights as matrices of which either, or the bias, may be computed."""
+    x, weights, bias = layer.input, layer.inputs[1], layer.optional(2)
+    names = layer.input_names
     outputs, inputs = weights.shape
-    w = weights.data.astype(np.int64)
-    given = bias.data.reshape(-1).astype(np.int64) if bias else np.zeros(outputs, np.int64)
-    # sum of (x - zero point) * w is sum of x * w plus a constant, which goes into the bias.
-    folded = given - x.quantisation.zero_point * w.sum(axis=1)
-    largest = np.abs(w).sum(axis=1) * -x.dtype.bounds[0] + np.abs(folded)
-    wide = _has_wide_sums(layer)
-    narrow_sums = int(largest.max()) < 1 << 31
-    q = _requantisation(layer, largest, wide)
-    constants = [
-        Constant("weights", weights.data.reshape(-1), f"[{outputs} outputs][{inputs} inputs]"),
-        Constant(
-            "bias",
-            folded.astype(np.int32 if narrow_sums else np.int64),
-            "[output], with the input's zero point folded in",
-        ),
-    ]
-    if q.per_channel:
-        constants.append(Constant("multipliers", np.array([m.value for m in q.multipliers], np.int32), "[output]"))
-        constants.append(
-            Constant("shifts", np.array([-m.shift for m in q.multipliers], np.int8), "[output], to the right")
-        )
-    return Kernel(
-        name=f"fully_connected_{x.dtype.value}_4_rows",
-        template="fully_connected_int.c.j2",
-        values={
-            "rows": x.elements // inputs,
-            "inputs": inputs,
-            "outputs": outputs,
-            "whole": outputs // 4 * 4,
-            "sum_type": "int32_t" if narrow_sums else "int64_t",
-            # TFLM adds modulo 2^32 where the sum has 32 bits; where tables can overflow, so do we, after the sum.
-            "wraps": not narrow_sums and not wide,
-            "q": q,
-            "output_type": y.dtype.c,
-        },
-        constants=tuple(constants),
-        helpers=(q.helper.removeprefix("sni_"), "clamp"),
-        macs=x.elements * outputs,
+    rows = x.elements // inputs
+    data = None if x.data is None else x.data.reshape(rows, inputs)
+    left = Matrix(replace(x, shape=(rows, inputs), data=data), names[0])
+    right = Matrix(weights, names[1], transposed=True)
+    product = MatrixProduct(
+        left,
+        right,
+        rows,
+        inputs,
+        outputs,
+        factors=() if x.dtype is DType.FLOAT32 else real_factors(layer, weights),
+        wide=has_wide_sums(layer, bias),
+        bias=bias,
+        bias_source=names[2] if bias else None,
     )
-
-
-def _has_wide_sums(layer: Layer) -> bool:
-    """Whether TFLM adds up and requantises this layer in 64 bits: int16 activations without a 32-bit bias."""
-    bias = layer.optional(2)
-    if layer.input.dtype is not DType.INT16:
-        return False
-    return bias.dtype is DType.INT64 if bias else layer.attribute("quantized_bias_type", "FLOAT32") != "INT32"
-
-
-def _requantisation(layer: Layer, largest: np.ndarray, wide: bool) -> Requantisation:
-    """TFLM multiplies and divides the scales in double: input * weights / output."""
-    x, weights, y = layer.input.quantisation, layer.inputs[1].quantisation, layer.output.quantisation
-    reals = [x.scale * scale / y.scale for scale in weights.scales]
-    clamp = activation_bounds(layer.output, layer.attribute("fused_activation_function", "NONE"))
-    return (
-        wide_requantisation(reals, layer.output, clamp) if wide else requantisation(reals, largest, layer.output, clamp)
-    )
+    return matmul_kernel(layer, product, "fully_connected_computed")

@@ -1,15 +1,12 @@
-"""RELU and RELU6: the input, not below 0 (and not above 6)."""
+"""RELU, RELU6 and RELU_N1_TO_1: the input, not below 0 (and not above 6), or between -1 and 1."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from tools.sni.elementwise import loop, same_type_problems
 from tools.sni.emit.literals import clamped_float, plus
 from tools.sni.ir import DType
-from tools.sni.numerics.multiplier import float32
 from tools.sni.operators import Kernel, Layer, kernel, operator
 from tools.sni.quantised import largest_difference, quantise_value, requantisation
 
@@ -30,24 +27,38 @@ def check_relu6(layer: Layer) -> Iterator[str]:
         yield f"needs the same scale and zero point on both sides; it has {x} and {y}"
 
 
+@operator("RELU_N1_TO_1", types=("float32", "int8", "int16x8"), limits="TFLM lacks it, so the model is LiteRT's")
+def check_relu_n1_to_1(layer: Layer) -> Iterator[str]:
+    yield from same_type_problems(layer, *_TYPES)
+
+
 @kernel("RELU", profile="c99")
 def relu(layer: Layer) -> Kernel:
+    return _held(layer, "relu", 0.0, None)
+
+
+@kernel("RELU_N1_TO_1", profile="c99")
+def relu_n1_to_1(layer: Layer) -> Kernel:
+    return _held(layer, "relu_n1_to_1", -1.0, 1.0)
+
+
+def _held(layer: Layer, name: str, lower: float, upper: float | None) -> Kernel:
+    """Brought to the output's quantisation and held between real bounds."""
     x, y = layer.input, layer.output
+    name = f"{name}_{x.dtype.value}"
     if x.dtype is DType.FLOAT32:
-        return loop(layer, "relu_float32", clamped_float("input[i]", 0.0, None))
-    # TFLM divides the scales in float before it makes them a multiplier.
-    real = float32(np.float32(x.quantisation.scale) / np.float32(y.quantisation.scale))
+        return loop(layer, name, clamped_float("input[i]", lower, upper))
+    real = x.quantisation.scale / y.quantisation.scale
     low, high = y.dtype.bounds
-    low = max(low, quantise_value(0.0, y))
+    low = max(low, quantise_value(lower, y))
+    high = high if upper is None else min(high, quantise_value(upper, y))
     if real == 1.0:
         offset = y.quantisation.zero_point - x.quantisation.zero_point
-        return loop(
-            layer, f"relu_{x.dtype.value}", f"sni_clamp(input[i]{plus(offset)}, {low}, {high})", helpers=("clamp",)
-        )
+        return loop(layer, name, f"sni_clamp(input[i]{plus(offset)}, {low}, {high})", helpers=("clamp",))
     q = requantisation([real], largest_difference(x), y, (low, high))
     scaled = f"{q.helper}(input[i]{plus(-x.quantisation.zero_point)}, {q.multiplier}, {q.shift}){plus(q.zero_point)}"
     helpers = (q.helper.removeprefix("sni_"), "clamp")
-    return loop(layer, f"relu_{x.dtype.value}_rescaled", f"sni_clamp({scaled}, {low}, {high})", helpers=helpers)
+    return loop(layer, f"{name}_rescaled", f"sni_clamp({scaled}, {low}, {high})", helpers=helpers)
 
 
 @kernel("RELU6", profile="c99")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tools.sni.operators import Kernel, Layer, kernel, operator
+from tools.sni.strided_copy import copied
 
 
 @operator("RESHAPE", types=("any",), inputs=(1, 2), limits="shapes known at build time")
@@ -18,5 +19,4 @@ def check(layer: Layer) -> Iterator[str]:
 
 @kernel("RESHAPE", profile="c99")
 def view(layer: Layer) -> Kernel:
-    del layer
-    return Kernel("view", view=True)
+    return copied(layer, "copy_of_constant") if layer.input.is_constant else Kernel("view", view=True)

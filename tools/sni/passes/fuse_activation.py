@@ -1,7 +1,7 @@
-"""FULLY_CONNECTED followed by RELU or RELU6 becomes one operator with a fused activation.
+"""An activation that only clamps becomes part of the operator in front of it.
 
-Only where the activation clamps and does nothing else: float, or the same quantisation on both sides, so that the clamp
-of the sum is the clamp of the activation. Anywhere else TFLM rounds twice, or something reads the value in between.
+Where both sides are quantised alike, the clamp of what the operator makes is the clamp of the activation. Anywhere else
+TFLM rounds twice, or something reads the value in between. Two clamps in a row are one, if there is a name for it.
 """
 
 from __future__ import annotations
@@ -9,36 +9,55 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tools.sni.ir import Graph, Op
+from tools.sni.passes.rewriting import Sweep
+from tools.sni.quantised import ACTIVATIONS
 
-_FUSING = ("FULLY_CONNECTED",)
-_ACTIVATIONS = ("RELU", "RELU6")
+_FUSING = (
+    "ADD",
+    "AVERAGE_POOL_2D",
+    "CONV_2D",
+    "DEPTHWISE_CONV_2D",
+    "DIV",
+    "FULLY_CONNECTED",
+    "L2_POOL_2D",
+    "MAX_POOL_2D",
+    "MUL",
+    "SUB",
+    "TRANSPOSE_CONV",
+)
+"""The operators in which TFLM regards `fused_activation_function`; their checks say for which types."""
 
 
 def fuse_activations(graph: Graph) -> Graph:
-    fused: dict[int, Op] = {}
-    ops: list[Op] = []
-    for op in graph.ops:
-        producer = fused.get(op.inputs[0]) if op.kind in _ACTIVATIONS and op.inputs else None
-        if producer is not None and _fits(graph, producer, op):
-            merged = replace(
-                producer, outputs=op.outputs, attributes={**producer.attributes, "fused_activation_function": op.kind}
-            )
-            ops[ops.index(producer)] = merged
-            fused[op.outputs[0]] = merged
-            continue
-        if op.kind in _FUSING and len(op.outputs) == 1:
-            fused[op.outputs[0]] = op
-        ops.append(op)
-    return graph.with_ops(tuple(ops))
+    """RELU, RELU6 and RELU_N1_TO_1 go into the operator that alone makes their input, if both are quantised alike."""
+    sweep = Sweep(graph)
+    for op in map(sweep.current, graph.ops):
+        producer = sweep.mergeable(op, _FUSING) if op.kind in ACTIVATIONS and op.inputs and op.outputs else None
+        merged = _merged(sweep, producer, op) if producer else None
+        if merged:
+            sweep.merge(producer, merged)
+        else:
+            sweep.keep(op)
+    return sweep.graph()
 
 
-def _fits(graph: Graph, producer: Op, activation: Op) -> bool:
-    between, after = graph.tensors[activation.inputs[0]], graph.tensors[activation.outputs[0]]
-    return (
-        producer.attributes.get("fused_activation_function", "NONE") == "NONE"
-        and activation.inputs[0] not in graph.outputs
-        and len(list(graph.consumers(activation.inputs[0]))) == 1
-        and between.shape == after.shape
-        and between.dtype is after.dtype
-        and between.quantisation == after.quantisation
+def _merged(sweep: Sweep, producer: Op, activation: Op) -> Op | None:
+    before, after = sweep.tensors[producer.outputs[0]], sweep.tensors[activation.outputs[0]]
+    both = _both(str(producer.attributes.get("fused_activation_function", "NONE")), activation.kind)
+    if both is None or replace(before, name="") != replace(after, name="") or not sweep.legal(activation):
+        return None
+    attributes = {**producer.attributes, "fused_activation_function": both}
+    merged = replace(producer, outputs=activation.outputs, attributes=attributes)
+    return merged if sweep.legal(merged) else None
+
+
+def _both(first: str, second: str) -> str | None:
+    """The activation that is one after the other, if there is one."""
+    if first not in ACTIVATIONS:
+        return None
+    bounds = list(zip(ACTIVATIONS[first], ACTIVATIONS[second], strict=True))
+    low, high = (
+        choose((bound for bound in side if bound is not None), default=None)
+        for choose, side in zip((max, min), bounds, strict=True)
     )
+    return next((name for name, given in ACTIVATIONS.items() if given == (low, high)), None)

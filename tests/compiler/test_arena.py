@@ -1,0 +1,163 @@
+"""Where tensors lie: what shares memory and what must not, what the C says of it, and the sizes of known networks."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from tests.support.model_writer import write_tflite
+from tests.support.models import chain, constant, quantised, single, tensor
+from tools.sni.compiler import compile_graph, compile_model
+from tools.sni.ir import DType, Graph, Tensor
+from tools.sni.lower import lower
+from tools.sni.memory.arena import Arena, Placement, plan_arena
+from tools.sni.options import Options
+from tools.testing.shared import shared_path
+
+INT8, INT16, FLOAT = DType.INT8, DType.INT16, DType.FLOAT32
+
+
+def arena_of(graph: Graph) -> tuple[Arena, dict[str, Placement]]:
+    """The arena, and its placements by the tensors' names."""
+    arena = plan_arena(graph, lower(graph, "m", Options("m")))
+    return arena, {graph.tensors[t].name: place for t, place in arena.placements.items()}
+
+
+def signature_of(graph: Graph, function: str) -> str:
+    """The head of a layer's function in the C file."""
+    code = compile_model(write_tflite(graph), "m.tflite", Options("m"))["m.c"]
+    return re.search(rf"SNI_LAYER void m_{function}\([^)]*\)", code).group()
+
+
+def vectors(names: str, size: int = 100) -> list[Tensor]:
+    return [tensor(name, INT8, (1, size), quantised(0.1)) for name in names]
+
+
+def image(name: str, *shape: int) -> Tensor:
+    return tensor(name, INT8, (1, *shape), quantised(0.1, 3))
+
+
+def depthwise(x: Tensor, y: Tensor, taps: int = 3, **attributes: object) -> tuple:
+    channels = x.shape[-1]
+    w = constant(f"w{y.name}", INT8, np.ones((1, taps, taps, channels)), quantised(0.01))
+    b = constant(f"b{y.name}", DType.INT32, np.arange(channels), quantised(0.001))
+    return ("DEPTHWISE_CONV_2D", [x, w, b], [y], {"padding": "SAME", "stride_h": 1, "stride_w": 1, **attributes})
+
+
+def test_views_and_in_place_outputs_share_storage() -> None:
+    q = quantised(0.1)
+    a, b, c = tensor("a", INT8, (1, 100), q), tensor("b", INT8, (100,), q), tensor("c", INT8, (100,), q)
+    arena, places = arena_of(chain([("RESHAPE", [a], [b], {}), ("RELU", [b], [c], {})]))
+    assert arena.size == 100
+    assert {place.offset for place in places.values()} == {0}
+
+
+def test_an_input_that_is_read_again_later_is_not_overwritten() -> None:
+    a, b, c, d = vectors("abcd")
+    _, places = arena_of(chain([("RELU", [a], [b], {}), ("RELU6", [a], [c], {}), ("RELU", [c], [d], {})]))
+    assert places["a"].offset != places["b"].offset
+    assert places["c"].offset == places["a"].offset, "the second reader is the last, so it may write over its input"
+    assert places["b"].offset != places["c"].offset
+
+
+def test_an_output_lies_over_a_dying_input_by_its_lead() -> None:
+    """A row and a pixel in front of the window and the pixel being written: 4 * (10 + 2) bytes."""
+    arena, places = arena_of(chain([depthwise(image("x", 8, 10, 4), image("y", 8, 10, 4))]))
+    assert (places["x"].offset - places["y"].offset, arena.size, arena.lower_bound) == (48, 368, 368)
+
+
+def test_an_input_that_is_read_again_is_not_overlapped() -> None:
+    x, y, z = image("x", 8, 10, 4), image("y", 8, 10, 4), image("z", 8, 10, 4)
+    arena, places = arena_of(chain([depthwise(x, y), depthwise(x, z)]))
+    assert not places["x"].shares(places["y"])
+    assert arena.size == 320 + 320 + 48
+
+
+def test_scratch_shares_nothing_with_what_is_alive() -> None:
+    """A convolution whose patch is too large for the stack."""
+    x, y = image("x", 9, 9, 40), image("y", 9, 9, 40)
+    w = constant("w", INT8, np.ones((40, 3, 3, 40)), quantised(0.01))
+    attributes = {"padding": "SAME", "stride_h": 1, "stride_w": 1}
+    arena, places = arena_of(chain([("CONV_2D", [x, w], [y], attributes)]))
+    (patch,) = arena.scratch.values()
+    assert patch.size >= 360
+    assert not patch.shares(places["x"])
+    assert not patch.shares(places["y"])
+    assert places["x"].shares(places["y"])
+
+
+def test_restrict_is_dropped_where_bytes_are_shared_and_only_there() -> None:
+    x, y, z = image("x", 8, 10, 4), image("y", 8, 10, 4), image("z", 8, 10, 4)
+    overlapping = signature_of(chain([depthwise(x, y)]), "0_depthwise_conv_2d")
+    assert overlapping == "SNI_LAYER void m_0_depthwise_conv_2d(const int8_t *input, int8_t *output)"
+    apart = signature_of(chain([depthwise(x, y), depthwise(x, z)]), "0_depthwise_conv_2d")
+    assert apart == "SNI_LAYER void m_0_depthwise_conv_2d(const int8_t *restrict input, int8_t *restrict output)"
+
+
+def test_memory_is_shared_only_where_the_arena_gets_smaller() -> None:
+    """The last layers are small: they fit beside each other in what the first needs."""
+    x, y = image("x", 16, 16, 8), image("y", 16, 16, 8)
+    p, z = image("p", 4, 4, 8), image("z", 4, 4, 8)
+    pooling = {"padding": "VALID", "stride_h": 4, "stride_w": 4, "filter_height": 4, "filter_width": 4}
+    graph = chain([depthwise(x, y), ("MAX_POOL_2D", [y], [p], pooling), depthwise(p, z)])
+    _, places = arena_of(graph)
+    assert places["x"].shares(places["y"])
+    assert not places["p"].shares(places["z"])
+
+
+def conversions(x: DType, y: DType) -> Graph:
+    kind = "DEQUANTIZE" if y is FLOAT else "QUANTIZE"
+    ends = [tensor(n, t, (1, 512), None if t is FLOAT else quantised(0.1)) for n, t in (("x", x), ("y", y))]
+    return single(kind, [ends[0]], [ends[1]])
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "size"),
+    [(INT8, FLOAT, 2048), (FLOAT, INT8, 2048), (INT8, INT16, 1024), (INT16, INT8, 1024), (INT8, INT8, 512)],
+)
+def test_elements_become_wider_or_narrower_in_one_place(x: DType, y: DType, size: int) -> None:
+    arena, _ = arena_of(conversions(x, y))
+    assert size <= arena.size <= size + 16
+
+
+@pytest.mark.parametrize(("x", "y"), [(INT16, FLOAT), (FLOAT, INT16)])
+def test_types_that_c_compilers_take_for_different_memory_lie_apart(x: DType, y: DType) -> None:
+    """No character among them: a compiler may read one after it has written the other."""
+    arena, places = arena_of(conversions(x, y))
+    assert not places["x"].shares(places["y"])
+    assert arena.size == 512 * 6
+
+
+def test_one_input_of_two_is_overlapped() -> None:
+    """Joined along the last axis: what was written is always behind both, and the second is free to lie elsewhere."""
+    a, b = image("a", 4, 4, 8), image("b", 4, 4, 8)
+    y = tensor("y", INT8, (1, 4, 4, 16), a.quantisation)
+    arena, _ = arena_of(single("CONCATENATION", [a, b], [y], axis=3))
+    assert arena.lower_bound <= arena.size < 512
+
+
+LIMITS = {
+    # What TFLM needs, in bytes: 24,272; 55,984; 103,680; 3,984; 16,640.
+    "kws_ref_model": (16_000, 10_048),
+    "pretrainedResnet_quant": (49_152, 33_312),
+    "vww_96_int8": (55_296, 36_896),
+    "ad01_int8": (768, 768),
+    "str_ww_ref_model": (6_656, 4_016),
+}
+"""What the tensors alive together take if none overlap, and what the plans of today take; neither may be exceeded."""
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_mlperf_tiny(name: str) -> None:
+    data = shared_path(f"models/mlperf_tiny/{name}.tflite").read_bytes()
+    report = json.loads(compile_model(data, f"{name}.tflite", Options("m"))["m_report.json"])
+    apart, reached = LIMITS[name]
+    assert report["arena"]["lower_bound"] <= report["arena"]["bytes"] <= reached <= apart
+
+
+def test_the_same_plan_every_time() -> None:
+    graph = chain([depthwise(image("x", 8, 10, 4), image("y", 8, 10, 4))])
+    assert compile_graph(graph, "m", Options("m")).arena == compile_graph(graph, "m", Options("m")).arena

@@ -1,0 +1,206 @@
+"""Leads, byte by byte: with its lead an output overwrites nothing that is still needed; with a byte less it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.models import constant, quantised, single, tensor
+from tools.sni.ir import DType, Graph, Op
+from tools.sni.lower import layer_of, select
+from tools.sni.memory.overlap import elementwise_overlap, row_overlap, window_lead, window_overlap
+from tools.sni.operators import Layer
+from tools.sni.options import Options
+from tools.sni.strided_copy import Fill, LoopNode, Statement
+from tools.sni.windows import Axis, same_or_valid, window_of
+
+Piece = tuple[range, list[int]]
+"""What a piece of a kernel's work writes, bytes of the output, and what it reads, bytes of the input."""
+
+
+def survives(pieces: list[Piece], input_bytes: int, lead: int) -> bool:
+    """Whether each piece finds the input as it was, in a memory in which the output lies `lead` bytes below.
+
+    Each piece writes before it reads, which is the worst it can do.
+    """
+    memory = np.full(lead + input_bytes + max((writes.stop for writes, _ in pieces), default=0), -1)
+    memory[lead : lead + input_bytes] = np.arange(input_bytes)
+    for writes, reads in pieces:
+        memory[writes.start : writes.stop] = -2
+        if any(memory[lead + byte] != byte for byte in reads):
+            return False
+    return True
+
+
+def axes() -> st.SearchStrategy[Axis]:
+    sizes = st.integers(1, 9)
+    made = st.builds(
+        same_or_valid, st.sampled_from(["SAME", "VALID"]), sizes, sizes, st.integers(1, 4), st.integers(1, 3)
+    )
+    return made.filter(lambda axis: axis.output > 0)
+
+
+def taps(axis: Axis, position: int) -> list[int]:
+    """The elements of the input that a window shows, counted out."""
+    all_taps = [position * axis.stride - axis.before + tap * axis.dilation for tap in range(axis.taps)]
+    return [tap for tap in all_taps if 0 <= tap < axis.input]
+
+
+def sliding(vertical: Axis, horizontal: Axis, batches: int, input_pixel: int, output_pixel: int) -> Iterator[Piece]:
+    number = 0
+    for batch in range(batches):
+        for y in range(vertical.output):
+            for x in range(horizontal.output):
+                reads = [
+                    ((batch * vertical.input + row) * horizontal.input + column) * input_pixel + byte
+                    for row in taps(vertical, y)
+                    for column in taps(horizontal, x)
+                    for byte in range(input_pixel)
+                ]
+                yield range(number * output_pixel, (number + 1) * output_pixel), reads
+                number += 1
+
+
+@settings(deadline=None)
+@given(axes(), axes(), st.integers(1, 2), st.integers(1, 5), st.integers(1, 5))
+def test_windows(vertical: Axis, horizontal: Axis, batches: int, input_pixel: int, output_pixel: int) -> None:
+    pieces = list(sliding(vertical, horizontal, batches, input_pixel, output_pixel))
+    input_bytes = batches * vertical.input * horizontal.input * input_pixel
+    lead = window_lead(vertical, horizontal, batches, input_pixel, output_pixel)
+    assert survives(pieces, input_bytes, lead)
+    assert survives(pieces, input_bytes, lead + 7), "further down is as safe"
+    assert lead == 0 or not survives(pieces, input_bytes, lead - 1), "no smaller lead would do"
+
+
+def layer(x: DType, y: DType, shape: tuple[int, ...], made: tuple[int, ...] | None = None, **attributes: str) -> Layer:
+    op = Op("X", (0,), (1,), attributes)
+    return Layer(op, (tensor("x", x, shape),), (tensor("y", y, made or shape),), Options("m"))
+
+
+SIZED = {1: DType.INT8, 2: DType.INT16, 4: DType.FLOAT32, 8: DType.INT64}
+
+
+@given(st.integers(2, 40), st.sampled_from(sorted(SIZED)), st.sampled_from(sorted(SIZED)))
+def test_elements_one_after_the_other(elements: int, read: int, written: int) -> None:
+    (pair,) = elementwise_overlap(layer(SIZED[read], SIZED[written], (elements,)))
+    # An element is read before its result is written: the piece that reads it is the one that wrote the result before.
+    pieces = [
+        (range(i * written, (i + 1) * written), list(range((i + 1) * read, min(i + 2, elements) * read)))
+        for i in range(elements)
+    ]
+    assert survives(pieces, elements * read, pair.lead)
+    assert pair.lead == 0 or not survives(pieces, elements * read, pair.lead - 1)
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9))
+def test_rows_one_after_the_other(rows: int, read: int, written: int) -> None:
+    pairs = row_overlap(layer(DType.INT8, DType.INT8, (rows, read), (rows, written)), rows, read)
+    pieces = [
+        (range(row * written, (row + 1) * written), list(range(row * read, (row + 1) * read))) for row in range(rows)
+    ]
+    if pairs:
+        assert survives(pieces, rows * read, pairs[0].lead)
+        assert not survives(pieces, rows * read, pairs[0].lead - 1)
+    else:
+        assert not survives(pieces, rows * read, rows * written - 1), "nothing can be saved"
+
+
+def test_a_depthwise_layer_needs_little_more_than_the_rows_in_front_of_the_window() -> None:
+    """3 x 3 over 25 x 5 x 64, as in keyword spotting: a row and a pixel ahead, and the pixel that is being written."""
+    x = layer(DType.INT8, DType.INT8, (1, 25, 5, 64), padding="SAME")
+    assert window_overlap(x, window_of(x, (3, 3)))[0].lead == (5 + 1 + 1) * 64
+
+
+def test_where_nothing_is_saved_there_is_no_pair() -> None:
+    """One pixel of output, of all of the input."""
+    x = layer(DType.INT8, DType.INT8, (1, 4, 4, 8), (1, 1, 1, 8), padding="VALID")
+    assert window_overlap(x, window_of(x, (4, 4))) == ()
+
+
+def copies(nodes: Sequence[object], counters: tuple[int, ...] = ()) -> Iterator[tuple[str, range, str, range]]:
+    """What loops over moves do, one after the other: (target, bytes written, source, bytes read), of int8."""
+    for node in nodes:
+        if isinstance(node, LoopNode):
+            for counter in range(node.count):
+                yield from copies(node.body, (*counters, counter))
+            continue
+        assert isinstance(node, Statement)
+        target, source = node.move.target, node.move.source
+        at = target.start + sum(a * b for a, b in zip(target.strides, counters, strict=True))
+        if isinstance(source, Fill):
+            yield target.name, range(at, at + node.run), "", range(0)
+        else:
+            of = source.start + sum(a * b for a, b in zip(source.strides, counters, strict=True))
+            yield target.name, range(at, at + node.run), source.name, range(of, of + node.run)
+
+
+def shapes(draw: st.DrawFn, rank: int) -> tuple[int, ...]:
+    return tuple(draw(st.lists(st.integers(1, 4), min_size=rank, max_size=rank)))
+
+
+@st.composite
+def movements(draw: st.DrawFn) -> Graph:
+    """A network of one operator that moves int8 elements."""
+    q = quantised(1.0)
+    shape = shapes(draw, draw(st.integers(1, 4)))
+    rank = len(shape)
+    x = tensor("x", DType.INT8, shape, q)
+    match draw(st.sampled_from(["PAD", "SLICE", "TRANSPOSE", "CONCATENATION", "SPLIT"])):
+        case "PAD":
+            around = np.array(draw(st.lists(st.integers(0, 2), min_size=2 * rank, max_size=2 * rank))).reshape(rank, 2)
+            y = tensor("y", DType.INT8, np.array(shape) + around.sum(1), q)
+            return single("PAD", [x, constant("p", DType.INT32, around)], [y])
+        case "SLICE":
+            begin = np.array([draw(st.integers(0, n - 1)) for n in shape])
+            size = np.array([draw(st.integers(1, n - b)) for n, b in zip(shape, begin, strict=True)])
+            y = tensor("y", DType.INT8, size, q)
+            return single("SLICE", [x, constant("b", DType.INT32, begin), constant("s", DType.INT32, size)], [y])
+        case "TRANSPOSE":
+            order = np.array(draw(st.permutations(range(rank))))
+            y = tensor("y", DType.INT8, np.array(shape)[order], q)
+            return single("TRANSPOSE", [x, constant("o", DType.INT32, order)], [y])
+        case "CONCATENATION":
+            axis, other = draw(st.integers(0, rank - 1)), list(shape)
+            other[axis] = draw(st.integers(1, 4))
+            made = [*shape[:axis], shape[axis] + other[axis], *shape[axis + 1 :]]
+            y = tensor("y", DType.INT8, made, q)
+            return single("CONCATENATION", [x, tensor("x2", DType.INT8, other, q)], [y], axis=axis)
+    axis, parts = draw(st.integers(0, rank - 1)), draw(st.integers(1, 3))
+    x = tensor("x", DType.INT8, (*shape[:axis], shape[axis] * parts, *shape[axis + 1 :]), q)
+    made = [tensor(f"y{i}", DType.INT8, shape, q) for i in range(parts)]
+    return single("SPLIT", [constant("a", DType.INT32, np.array(axis)), x], made, num_splits=parts)
+
+
+@settings(deadline=None)
+@given(movements())
+def test_copies(graph: Graph) -> None:
+    (op,) = graph.ops
+    options = Options("m")
+    kernel, around = select(graph, op, options), layer_of(graph, op, options)
+    done = list(copies(kernel.values["nodes"]))
+    for output, output_name in enumerate(around.output_names):
+        for source, source_name in enumerate(around.input_names):
+            if source_name is None:
+                continue
+            pieces = [
+                (writes if target == output_name else range(0), list(reads) if read == source_name else [])
+                for target, writes, read, reads in done
+            ]
+            found = [pair.lead for pair in kernel.overlap if (pair.output, pair.input) == (output, source)]
+            elements = around.inputs[source].elements
+            for lead in found:
+                assert survives(pieces, elements, lead)
+                assert lead == 0 or not survives(pieces, elements, lead - 1)
+            if not found:
+                assert not survives(pieces, elements, around.outputs[output].elements - 1), "nothing can be saved"
+
+
+def test_what_is_written_before_the_loops_is_thought_of() -> None:
+    """DYNAMIC_UPDATE_SLICE first copies the whole array, before it reads the update."""
+    q = quantised(1.0)
+    x, y, update = tensor("x", DType.INT8, (8,), q), tensor("y", DType.INT8, (8,), q), tensor("u", DType.INT8, (2,), q)
+    graph = single("DYNAMIC_UPDATE_SLICE", [x, update, constant("s", DType.INT32, np.array([3]))], [y])
+    assert select(graph, graph.ops[0], Options("m")).overlap == ()

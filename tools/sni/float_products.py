@@ -1,0 +1,65 @@
+"""Vectors of float32 times a constant matrix: blocks of outputs side by side, each added up in the order TFLM does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tools.sni.blocks import Blocks, blocks, interleaved, loop_helpers
+from tools.sni.ir import Tensor
+from tools.sni.memory.overlap import row_overlap
+from tools.sni.operators import Constant, Kernel, Layer
+from tools.sni.quantised import ACTIVATIONS
+
+_SUMS = 32
+"""Eight SSE or four AVX registers: enough to hide the latency of additions, few enough that the sums stay there."""
+
+
+@dataclass(frozen=True)
+class FloatProducts:
+    """One row of outputs.
+
+    blocks: of the loops over outputs. low, high: the activation's bounds, None where there is none. bias: what the C
+    calls the array of it, "" for none.
+    """
+
+    outputs: int
+    inputs: int
+    blocks: Blocks
+    low: float | None
+    high: float | None
+    constants: tuple[Constant, ...]
+    bias: str
+
+
+def float_products_of(layer: Layer, weights: np.ndarray, bias: Tensor | None, *, groups: int = 1) -> FloatProducts:
+    """weights: [outputs, inputs]. groups: equal shares of the outputs that see different inputs."""
+    outputs, inputs = weights.shape
+    loops = blocks(outputs, _SUMS, groups)
+    sizes = " and ".join(str(size) for *_, size in loops)
+    table = Constant("weights", interleaved(weights, loops), f"for each {sizes} outputs: [{inputs} inputs][output]")
+    low, high = ACTIVATIONS[layer.attribute("fused_activation_function", "NONE")]
+    return FloatProducts(outputs, inputs, loops, low, high, (table, *bias_table(bias)), "bias" if bias else "")
+
+
+def bias_table(bias: Tensor | None) -> tuple[Constant, ...]:
+    return (Constant("bias", bias.data.reshape(-1), "[output]"),) if bias else ()
+
+
+def float_rows_by_matrix(layer: Layer, rows: int, weights: np.ndarray, bias: Tensor | None, name: str) -> Kernel:
+    """The kernel whose input starts with `rows` rows of as many elements as the matrix takes.
+
+    weights: [outputs, inputs].
+    """
+    p = float_products_of(layer, weights, bias)
+    return Kernel(
+        name=f"{name}_float32_blocked",
+        template="fully_connected_float32.c.j2",
+        values={"rows": rows, "p": p},
+        constants=p.constants,
+        helpers=("multiply_add", *loop_helpers(p.blocks)),
+        includes=("math.h",),
+        overlap=row_overlap(layer, rows, weights.shape[1]),
+        macs=rows * weights.size,
+    )

@@ -1,0 +1,80 @@
+"""How far an output must start below its input so that it may be written over it: computed from the order of access.
+
+A kernel works in pieces, one after the other: a pixel, a row, an element. Each needs a part of the input and writes a
+part of the output. Where a kernel goes through both from front to back, the output can lie over the input as long as
+what is written never gets ahead of what is still needed. That is one number, the lead:
+
+    output starts `lead` bytes below the input or lower: no byte of the input is overwritten before its last reading.
+
+With write(p) the end of what piece p writes, and need(p) the first byte of the input that it or a piece after it needs,
+both counted from the start of their tensors, the lead is the largest write(p) - need(p).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tools.sni.operators import Layer, Overlap
+from tools.sni.windows import Axis, Window, reach
+
+
+def lead(needs: np.ndarray, writes: np.ndarray) -> int:
+    """The smallest safe lead, at least 0; see above.
+
+    needs: for each piece, in order, the lowest byte of the input that must be intact while the piece writes and after
+        it, as far as the piece itself is concerned. A piece that may write before it has read all names the first byte
+        it reads; one that needs nothing, a number as large as any of `writes`.
+    writes: for each piece the end of the highest byte it writes, 0 for none.
+    """
+    still_needed = np.minimum.accumulate(needs[::-1])[::-1]
+    return max(0, int(np.max(writes - still_needed, initial=0)))
+
+
+def elementwise_overlap(layer: Layer, position: int = 0) -> tuple[Overlap, ...]:
+    """For output[i] = f(input[i]) in a loop over i, where `input` is the input at this position."""
+    x, y = layer.inputs[position], layer.output
+    # Element i is read before its result is written, so the next one, if there is one, is the first still needed.
+    distance = max(0, (y.elements - 1) * (y.dtype.size - x.dtype.size))
+    return (Overlap(0, position, distance),) if distance < y.bytes else ()
+
+
+def window_overlap(layer: Layer, window: Window) -> tuple[Overlap, ...]:
+    """For images, one pixel of the output after the other, each made from what the window shows; see window_lead."""
+    x, y = layer.input, layer.output
+    pixels = [tensor.dtype.size * tensor.shape[-1] for tensor in (x, y)]
+    distance = window_lead(window.y, window.x, x.shape[0], *pixels)
+    return (Overlap(0, 0, distance),) if distance < y.bytes else ()
+
+
+def row_overlap(layer: Layer, rows: int, inputs: int) -> tuple[Overlap, ...]:
+    """For an output of so many rows, one after the other, each made from the same row of the input.
+
+    inputs: elements of a row of the input, which may have more rows.
+    """
+    x, y = layer.input, layer.output
+    row = np.arange(rows)
+    distance = lead(row * inputs * x.dtype.size, (row + 1) * (y.bytes // rows))
+    return (Overlap(0, 0, distance),) if distance < y.bytes else ()
+
+
+def window_lead(y: Axis, x: Axis, batches: int, input_pixel: int, output_pixel: int) -> int:
+    """The lead of kernels that make one pixel of the output after the other, in row-major order, from a window.
+
+    y, x: how the window slides over rows and columns. input_pixel, output_pixel: bytes of all channels of a pixel. The
+    bytes of a pixel may be written in any order, and before the window has been read to its end.
+    """
+    beyond = batches * y.output * x.output * output_pixel
+    batch = np.arange(batches)[:, None, None] * y.input * x.input
+    rows = _first_taps(y, beyond)[None, :, None] * x.input
+    columns = _first_taps(x, beyond)[None, None, :]
+    needs = (batch + rows + columns).reshape(-1) * input_pixel
+    return lead(needs, np.arange(1, needs.size + 1) * output_pixel)
+
+
+def _first_taps(axis: Axis, beyond: int) -> np.ndarray:
+    """For each position of the window, the first pixel of the input that it shows; `beyond` if it shows none."""
+    starts = np.arange(axis.output) * axis.stride - axis.before
+    # In front of the input there is nothing: the first tap behind its edge is a multiple of the dilation away.
+    first = np.where(starts < 0, starts % axis.dilation, starts)
+    shown = (first < axis.input) & (first < starts + reach(axis.taps, axis.dilation))
+    return np.where(shown, first, beyond)

@@ -1,0 +1,102 @@
+"""ADD and SUB: the sum and the difference of two inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tools.sni.arithmetic import (
+    activation_problems,
+    float_kernel,
+    integer_kernel,
+    operand_problems,
+    quantised_result,
+    rescaled,
+    wrapping,
+)
+from tools.sni.broadcast import Element, Operand, broadcast
+from tools.sni.ir import DType
+from tools.sni.operators import Kernel, Layer, kernel, operator
+from tools.sni.quantised import INTEGER_ACTIVATIONS, largest_difference
+from tools.sni.rescaling import Rescaling
+
+_TYPES = (DType.FLOAT32, DType.INT8, DType.INT16, DType.INT32, DType.INT64)
+_NAMES = tuple(t.value for t in _TYPES)
+_HEADROOM = {DType.INT8: 20, DType.INT16: 15}
+"""Bits by which TFLM shifts the inputs up, so that bringing them to one scale keeps their fractions."""
+
+
+@operator("ADD", types=_NAMES, inputs=(2, 2), limits="broadcasts; int32 without a fused activation")
+def check_add(layer: Layer) -> Iterator[str]:
+    yield from _problems(layer)
+    activation = layer.attribute("fused_activation_function", "NONE")
+    if layer.output.dtype is DType.INT32 and activation != "NONE":
+        yield f"has the fused activation {activation}, which TFLM ignores in an int32 ADD; accepted: NONE"
+
+
+@operator("SUB", types=_NAMES, inputs=(2, 2), limits="broadcasts")
+def check_sub(layer: Layer) -> Iterator[str]:
+    yield from _problems(layer)
+
+
+def _problems(layer: Layer) -> Iterator[str]:
+    found = [*operand_problems(layer, *_TYPES), *activation_problems(layer)]
+    yield from found
+    if found or layer.output.dtype not in INTEGER_ACTIVATIONS:
+        return
+    _, _, total = _rescalings(layer)
+    if total.real >= 1:
+        y = layer.output.quantisation
+        yield (
+            f"needs an output scale of more than {y.scale * total.real:.6g}, 2^-{_HEADROOM[layer.output.dtype] - 1} "
+            f"of the larger input scale; it has {y}"
+        )
+
+
+@kernel("ADD", profile="c99")
+def add(layer: Layer) -> Kernel:
+    return _lowered(layer, "add", "+")
+
+
+@kernel("SUB", profile="c99")
+def sub(layer: Layer) -> Kernel:
+    return _lowered(layer, "sub", "-")
+
+
+def _lowered(layer: Layer, name: str, sign: str) -> Kernel:
+    dtype = layer.output.dtype
+    name = f"{name}_{dtype.value}"
+    if dtype is DType.FLOAT32:
+        return float_kernel(layer, name, sign)
+    if dtype in INTEGER_ACTIVATIONS:
+        return _quantised(layer, name, sign)
+    return integer_kernel(layer, name, lambda a, b: wrapping(a, sign, b))
+
+
+def _rescalings(layer: Layer) -> tuple[Rescaling, Rescaling, Rescaling]:
+    """Of the two inputs to twice the larger of their scales, and of the sum to the output's."""
+    a, b, y = (tensor.quantisation.scale for tensor in (*layer.inputs, layer.output))
+    left = _HEADROOM[layer.output.dtype]
+    twice = 2 * max(a, b)
+    bounds = [int(largest_difference(tensor)[0]) for tensor in layer.inputs]
+    # Each addend is at most half its shifted difference, and one more by rounding.
+    total = sum((bound << (left - 1)) + 1 for bound in bounds)
+    return (
+        Rescaling(a / twice, bounds[0], left),
+        Rescaling(b / twice, bounds[1], left),
+        Rescaling(twice / ((1 << left) * y), total),
+    )
+
+
+def _quantised(layer: Layer, name: str, sign: str) -> Kernel:
+    *inputs, total = _rescalings(layer)
+
+    def element(a: Operand, b: Operand) -> Element:
+        lines = (
+            f"const int32_t a = {rescaled(a, inputs[0], layer)};",
+            f"const int32_t b = {rescaled(b, inputs[1], layer)};",
+            f"const int32_t y = {total.expression(f'a {sign} b')};",
+        )
+        return replace(quantised_result(layer, "y"), lines=lines)
+
+    return broadcast(layer, name, element)

@@ -1,0 +1,136 @@
+"""CONV_2D: output[y, x, o] = activation(sum over a window of input[y', x', i] * weights[o, y'', x'', i] + bias[o]).
+
+Weights are [outputs, rows, columns, channels]. Where they have fewer channels than the input, the input's channels fall
+into groups, each seen by its share of the outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tools.sni.blocks import loop_helpers
+from tools.sni.convolution import convolution_problems
+from tools.sni.float_products import float_products_of, float_rows_by_matrix
+from tools.sni.ir import DType, Tensor
+from tools.sni.memory.overlap import window_overlap
+from tools.sni.operators import Kernel, Layer, Scratch, kernel, operator
+from tools.sni.products import products_of, rows_by_matrix
+from tools.sni.windows import Window, lines_up, merged, window_of, window_problems
+
+_TYPES = {
+    (DType.FLOAT32, DType.FLOAT32): (DType.FLOAT32,),
+    (DType.INT8, DType.INT8): (DType.INT32,),
+    (DType.INT16, DType.INT8): (DType.INT32, DType.INT64),
+}
+
+_LOCAL_PATCH = 256
+"""Bytes up to which the input under a window is copied to the stack, not to the arena, where it could be on top of the
+layer that decides the arena's size."""
+
+
+@operator(
+    "CONV_2D",
+    types=("float32", "int8", "int16x8"),
+    inputs=(2, 3),
+    limits="constant weights and bias; per-tensor or per-channel weights; strides, dilations, groups; "
+    "NONE, RELU, RELU6, RELU_N1_TO_1",
+)
+def check(layer: Layer) -> Iterator[str]:
+    x, weights, bias = layer.input, layer.inputs[1], layer.optional(2)
+    problems = list(convolution_problems(layer, x, weights, bias, _TYPES, axis=0))
+    yield from problems
+    if problems:
+        return
+    outputs, rows, columns, channels = weights.shape
+    yield from window_problems(layer, (rows, columns), outputs)
+    if len(x.shape) == 4 and (x.shape[3] % channels or not x.shape[3] or outputs % (x.shape[3] // channels)):
+        yield (
+            f"splits {x.shape[3]} channels into groups of {channels}, each with its share of {outputs} outputs; "
+            "both must divide without a rest"
+        )
+
+
+@kernel("CONV_2D", profile="c99")
+def matrix_product(layer: Layer) -> Kernel | None:
+    """Where the windows lie side by side in memory and do not overlap, the image is the rows of a matrix as it is."""
+    weights, bias = layer.inputs[1], layer.optional(2)
+    window = window_of(layer, weights.shape[1:3])
+    if weights.shape[3] < window.channels or not lines_up(window):
+        return None
+    rows_times_matrix = float_rows_by_matrix if layer.input.dtype is DType.FLOAT32 else rows_by_matrix
+    return rows_times_matrix(layer, window.positions, _matrix(weights), bias, "conv_2d")
+
+
+@kernel("CONV_2D", profile="c99")
+def float32(layer: Layer) -> Kernel | None:
+    """Blocks of outputs side by side, to which each tap on the image adds its products in turn."""
+    if layer.input.dtype is not DType.FLOAT32:
+        return None
+    weights = layer.inputs[1]
+    window, run, channel = _view(layer)
+    p = float_products_of(layer, _matrix(weights), layer.optional(2), groups=_groups(layer))
+    return Kernel(
+        name="conv_2d_float32_blocked",
+        template="conv_2d_float32.c.j2",
+        values={"window": window, "run": run, "channel": channel, "p": p},
+        constants=p.constants,
+        helpers=("multiply_add", *loop_helpers(p.blocks), *window.helpers),
+        includes=("math.h",),
+        overlap=window_overlap(layer, window_of(layer, weights.shape[1:3])),
+        macs=window.positions * weights.elements,
+    )
+
+
+@kernel("CONV_2D", profile="c99")
+def integer(layer: Layer) -> Kernel | None:
+    """What the window shows as a row of a matrix product: where it lies if that is in one piece, else copied."""
+    x, weights = layer.input, layer.inputs[1]
+    window, run, channel = _view(layer)
+    direct = not channel and window.taps == 1 and not window.clipped
+    p = products_of(layer, _matrix(weights), layer.optional(2), padded=not direct, groups=_groups(layer))
+    local = not direct and p.inputs * x.dtype.size <= _LOCAL_PATCH
+    return Kernel(
+        name=f"conv_2d_{x.dtype.value}_{'direct' if direct else 'patch'}_{p.variant}",
+        template="conv_2d_int.c.j2",
+        values={
+            "window": window,
+            "run": run,
+            "channel": channel,
+            "direct": direct,
+            "local": local,
+            "unset": not direct and not window.clipped and p.inputs > window.taps * run,
+            "zero_point": x.quantisation.zero_point,
+            "size": x.dtype.size,
+            "p": p,
+            "input_type": x.dtype.c,
+            "output_type": layer.output.dtype.c,
+        },
+        constants=p.constants,
+        helpers=(*p.sums.helpers, *window.helpers),
+        includes=() if direct else ("string.h",),
+        scratch=() if direct or local else (Scratch("patch", x.dtype, p.inputs),),
+        overlap=window_overlap(layer, window_of(layer, weights.shape[1:3])),
+        macs=window.positions * weights.elements,
+    )
+
+
+def _matrix(weights: Tensor) -> np.ndarray:
+    """[outputs, inputs of each]."""
+    return weights.data.reshape(weights.shape[0], -1)
+
+
+def _groups(layer: Layer) -> int:
+    return layer.input.shape[3] // layer.inputs[1].shape[3]
+
+
+def _view(layer: Layer) -> tuple[Window, int, str]:
+    """The window, the elements of a tap, and C for the first channel that a block of outputs sees, "" for channel 0."""
+    outputs, *taps, channels = layer.inputs[1].shape
+    window = window_of(layer, tuple(taps))
+    if _groups(layer) == 1:
+        return *merged(window), ""
+    share = outputs // _groups(layer)
+    group = "block" if share == 1 else f"block / {share}"
+    return window, channels, group if channels == 1 else f"{group} * {channels}"
