@@ -29,6 +29,8 @@ SHAPES = {
     "two outputs each": depthwise((1, 5, 6, 4), (3, 3), 2),
     "three outputs each, strided": depthwise((2, 7, 5, 3), (3, 2), 3, stride=(2, 1), dilation=(1, 2)),
     "sixteen outputs each": depthwise((1, 4, 4, 5), (3, 3), 16, padding="VALID"),
+    "two outputs each, in several blocks": depthwise((1, 4, 3, 67), (3, 2), 2),
+    "three outputs each, in several blocks": depthwise((1, 3, 4, 64), (2, 3), 3, padding="VALID"),
     "seventy outputs each": depthwise((1, 3, 3, 2), (2, 2), 70),
     "one channel to many": depthwise((1, 9, 8, 1), (5, 4), 24, stride=(2, 2)),
 }

@@ -9,7 +9,7 @@ from tests.compiler.passes.checking import FLOAT, INT8, INT16, INT32, INT64, ass
 from tests.support.models import chain, constant, quantised, tensor
 from tools.sni.ir import Attribute, DType, Graph, Quantisation, Tensor
 from tools.sni.operators import OPERATORS
-from tools.sni.passes.fuse_activation import fuse_activations
+from tools.sni.passes.fuse_activation import FUSING, fuse_activations
 
 Q = quantised(0.05, -4)
 KINDS = [
@@ -22,7 +22,9 @@ KINDS = [
     "DIV",
     "AVERAGE_POOL_2D",
     "MAX_POOL_2D",
+    "TRANSPOSE_CONV",
 ]
+OF_FLOATS = [*KINDS, "L2_POOL_2D"]
 WINDOW = {"stride_h": 1, "stride_w": 1, "padding": "SAME"}
 
 
@@ -43,9 +45,11 @@ def operator(
         return kind, [x, constant("x2", dtype, rng.integers(20, 100, shape), x.quantisation)], [y], attributes
     if pool:
         return kind, [x], [y], {**attributes, **WINDOW, "filter_height": 2, "filter_width": 2}
-    weights_shape = {"FULLY_CONNECTED": (2, 2), "CONV_2D": (2, 2, 2, 2), "DEPTHWISE_CONV_2D": (1, 2, 2, 2)}[kind]
+    weights_shape = {"FULLY_CONNECTED": (2, 2), "DEPTHWISE_CONV_2D": (1, 2, 2, 2)}.get(kind, (2, 2, 2, 2))
     if kind != "FULLY_CONNECTED":
-        attributes |= {**WINDOW, "dilation_h_factor": 1, "dilation_w_factor": 1}
+        attributes |= WINDOW
+    if kind in ("CONV_2D", "DEPTHWISE_CONV_2D"):
+        attributes |= {"dilation_h_factor": 1, "dilation_w_factor": 1}
     if kind == "DEPTHWISE_CONV_2D":
         attributes["depth_multiplier"] = 1
     if q is None:
@@ -53,6 +57,8 @@ def operator(
     else:
         w = constant("w", INT8, rng.integers(-127, 128, weights_shape), quantised(0.01))
         b = constant("b", INT64 if dtype is INT16 else INT32, rng.integers(-500, 500, 2), quantised(0.001))
+    if kind == "TRANSPOSE_CONV":
+        return kind, [constant("shape", INT32, np.array(shape)), w, x, b], [y], attributes
     return kind, [x, w, b], [y], attributes
 
 
@@ -78,14 +84,14 @@ def test_int8(kind: str, activation: str) -> None:
 
 
 @pytest.mark.parametrize("activation", ["RELU", "RELU6"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OF_FLOATS)
 def test_float(kind: str, activation: str) -> None:
     graph = then(kind, activation, FLOAT)
     assert_fused(graph, activation)
     assert_same_bits(graph)
 
 
-@pytest.mark.parametrize("kind", ["FULLY_CONNECTED", "CONV_2D", "ADD", "MAX_POOL_2D"])
+@pytest.mark.parametrize("kind", ["FULLY_CONNECTED", "CONV_2D", "TRANSPOSE_CONV", "ADD", "MAX_POOL_2D"])
 def test_int16(kind: str) -> None:
     graph = then(kind, "RELU6", INT16)
     assert_fused(graph, "RELU6")
@@ -150,6 +156,7 @@ def test_not_where_the_operator_takes_no_notice_of_it() -> None:
     assert_untouched(fuse_activations, chain([("ADD", [a, b], [c], {}), ("RELU", [c], [d], {})]))
 
 
-def test_all_that_fuse_are_operators() -> None:
-    assert set(KINDS) <= set(OPERATORS)
+def test_each_that_fuses_is_tested() -> None:
+    assert set(OF_FLOATS) == set(FUSING)
+    assert set(FUSING) <= set(OPERATORS)
     assert kinds(then("ADD", "RELU")) == ["ADD", "RELU"]

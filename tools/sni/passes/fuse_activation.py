@@ -12,7 +12,7 @@ from tools.sni.ir import Graph, Op
 from tools.sni.passes.rewriting import Sweep
 from tools.sni.quantised import ACTIVATIONS
 
-_FUSING = (
+FUSING = (
     "ADD",
     "AVERAGE_POOL_2D",
     "CONV_2D",
@@ -32,7 +32,7 @@ def fuse_activations(graph: Graph) -> Graph:
     """RELU, RELU6 and RELU_N1_TO_1 go into the operator that alone makes their input, if both are quantised alike."""
     sweep = Sweep(graph)
     for op in map(sweep.current, graph.ops):
-        producer = sweep.mergeable(op, _FUSING) if op.kind in ACTIVATIONS and op.inputs and op.outputs else None
+        producer = sweep.mergeable(op, FUSING) if op.kind in ACTIVATIONS and op.inputs and op.outputs else None
         merged = _merged(sweep, producer, op) if producer else None
         if merged:
             sweep.merge(producer, merged)
