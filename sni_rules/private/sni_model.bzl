@@ -121,6 +121,8 @@ The generated C is compiled with `-std=c99 -Wall -Wextra -Wpedantic -Wconversion
 compilation modes `fastbuild` and `opt`, `-O3`; then come the flags of `--copt`, then those of `copts`, so `--copt=-Os` or
 `copts = ["-Os"]` makes small code. `-c dbg` leaves the level to the toolchain. The C compiler is GCC or Clang. Should a
 new one warn about what ours did not, `copts = ["-Wno-error"]` lets the build pass until the generator has been mended.
+With `copts = ["-DSNI_SEPARATE_PRODUCTS"]` float networks give the bits of TensorFlow Lite Micro on processors with a fused
+multiply-add too, more slowly.
 """,
     attrs = {
         "c_name": attr.string(

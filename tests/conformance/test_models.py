@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from tests.support.model_writer import write_tflite
 from tests.support.native import Native
 from tests.support.oracle import Oracle, assert_close, edge_inputs
 from tools.sni.importers.tflite import read_tflite
+from tools.sni.ir import Graph
 from tools.testing.shared import shared_path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,18 +41,7 @@ def test_a_thousand_random_inputs_and_the_extremes(name: str, flags: tuple[str, 
         assert_close(native.run(values)[0], oracle.run(values)[0], fused=flags is VECTORS)
 
 
-@pytest.mark.parametrize("name", ["ais_float32", "ad01_fp32"])
-def test_without_fused_multiply_add_floats_are_equal_to_the_last_bit(name: str) -> None:
-    """The kernels add in TFLM's order, so only the rounding of fused products may differ; here there is none."""
-    data = model(name)
-    native, oracle = Native(data, flags=("-O3", "-ffp-contract=off")), Oracle(data)
-    (tensor,) = native.inputs
-    for values in edge_inputs(tensor.dtype.numpy, tensor.shape, np.random.default_rng(7), 100):
-        np.testing.assert_array_equal(native.run(values)[0], oracle.run(values)[0])
-
-
 CONVOLUTIONAL = ("kws_ref_model", "pretrainedResnet_quant", "vww_96_int8", "str_ww_ref_model")
-CONVOLUTIONAL_FLOAT = ("pretrainedResnet", "vww_96_float")
 
 
 def with_logits(data: bytes) -> bytes:
@@ -60,16 +52,86 @@ def with_logits(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("flags", [PORTABLE, VECTORS], ids=["baseline", "x86-64-v3"])
-@pytest.mark.parametrize("name", [*CONVOLUTIONAL, *CONVOLUTIONAL_FLOAT])
+@pytest.mark.parametrize("name", CONVOLUTIONAL)
 def test_convolutional_networks_before_and_after_their_softmax(name: str, flags: tuple[str, ...]) -> None:
-    """Fused products and sums, layer after layer, move floats by a few 1e-5 of the largest; one layer by less."""
     data = with_logits(model(name))
     native, oracle = Native(data, flags=flags), Oracle(data, outputs=2)
     (tensor,) = native.inputs
-    runs = 200 if name in CONVOLUTIONAL else 20
-    for values in edge_inputs(tensor.dtype.numpy, tensor.shape, np.random.default_rng(2026), runs):
+    for values in edge_inputs(tensor.dtype.numpy, tensor.shape, np.random.default_rng(2026), 200):
         for ours, theirs in zip(native.run(values), oracle.run(values), strict=True):
-            if name in CONVOLUTIONAL_FLOAT and flags is VECTORS:
-                np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4 * float(np.abs(theirs).max()))
-            else:
-                assert_close(ours, theirs)
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def largest(values: np.ndarray) -> float:
+    return float(np.abs(values).max())
+
+
+FLOATS = ("ais_float32", "ad01_fp32", "pretrainedResnet", "vww_96_float")
+SEPARATE = ("-O3", "-march=x86-64-v3", "-ffp-contract=off", "-DSNI_SEPARATE_PRODUCTS")
+RUNS = 20
+
+
+class Layers:
+    """A float network with all that it computes as outputs."""
+
+    def __init__(self, name: str) -> None:
+        graph = read_tflite(model(name), "m.tflite")
+        self.made = tuple(tensor for op in graph.ops for tensor in op.outputs)
+        self.graph = replace(graph, outputs=self.made)
+        (self.input,) = graph.inputs
+        self._oracle = Oracle(write_tflite(self.graph), outputs=len(self.made))
+
+    def values(self) -> Iterator[dict[int, np.ndarray]]:
+        """For each inference the input, and all that TFLM computes."""
+        x = self.graph.tensors[self.input]
+        for given in edge_inputs(x.dtype.numpy, x.shape, np.random.default_rng(2026), RUNS):
+            yield {self.input: given, **dict(zip(self.made, self._oracle.run(given), strict=True))}
+
+    def apart(self) -> tuple[Graph, tuple[int, ...]]:
+        """The network with each operator reading inputs of the network, and what these stand for."""
+        fresh = itertools.count(max(self.graph.tensors) + 1)
+        copies = {key: next(fresh) for key in self.made if any(self.graph.consumers(key))}
+        tensors = {**self.graph.tensors, **{copy: self.graph.tensors[key] for key, copy in copies.items()}}
+        ops = tuple(replace(op, inputs=tuple(copies.get(key, key) for key in op.inputs)) for op in self.graph.ops)
+        graph = replace(self.graph, tensors=tensors, ops=ops, inputs=(self.input, *copies.values()))
+        return graph, (self.input, *copies)
+
+
+@pytest.mark.parametrize("flags", [PORTABLE, SEPARATE], ids=["baseline", "x86-64-v3 and SNI_SEPARATE_PRODUCTS"])
+@pytest.mark.parametrize("name", FLOATS)
+def test_unfused_floats_are_equal_to_the_last_bit(name: str, flags: tuple[str, ...]) -> None:
+    """The kernels add in TFLM's order, so only the rounding of fused products can differ; here there is none."""
+    layers = Layers(name)
+    native = Native(write_tflite(layers.graph), flags=flags)
+    for values in layers.values():
+        for ours, key in zip(native.run(values[layers.input]), layers.made, strict=True):
+            assert ours.tobytes() == values[key].tobytes()
+
+
+@pytest.mark.parametrize("name", FLOATS)
+def test_each_layer_with_fused_floats(name: str) -> None:
+    """Given what TFLM's layer is given, a layer is within 1e-5 of its largest value; measured: 2.4e-6 at most."""
+    layers = Layers(name)
+    graph, sources = layers.apart()
+    native = Native(write_tflite(graph), flags=VECTORS)
+    for values in layers.values():
+        for ours, key in zip(native.run(*(values[source] for source in sources)), layers.made, strict=True):
+            np.testing.assert_allclose(ours, values[key], rtol=0, atol=1e-5 * largest(values[key]))
+
+
+CANCELLING = {("vww_96_float", "FULLY_CONNECTED"): 2.5e-5}
+"""Visual wake words ends in two sums of 256 products, which can cancel to a fiftieth of what they usually are; counted
+against that, the difference is 5.8e-7. Measured: 2.2e-5.
+"""
+
+
+@pytest.mark.parametrize("name", FLOATS)
+def test_fused_floats_from_end_to_end(name: str) -> None:
+    """Whatever layers before it made of it, each tensor is within 1e-5 of its largest value, with one exception."""
+    layers = Layers(name)
+    native = Native(write_tflite(layers.graph), flags=VECTORS)
+    for values in layers.values():
+        for op, ours in zip(layers.graph.ops, native.run(values[layers.input]), strict=True):
+            theirs = values[op.outputs[0]]
+            relative = CANCELLING.get((name, op.kind), 1e-5)
+            np.testing.assert_allclose(ours, theirs, rtol=0, atol=relative * largest(theirs))
