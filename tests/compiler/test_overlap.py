@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.models import constant, quantised, single, tensor
 from tools.sni.ir import DType, Graph, Op
 from tools.sni.lower import layer_of, select
-from tools.sni.memory.overlap import elementwise_overlap, row_overlap, window_lead, window_overlap
+from tools.sni.memory.overlap import elementwise_overlap, lead, row_overlap, window_lead, window_overlap
 from tools.sni.operators import Layer
 from tools.sni.options import Options
 from tools.sni.strided_copy import Fill, LoopNode, Statement
@@ -33,6 +33,12 @@ def survives(pieces: list[Piece], input_bytes: int, lead: int) -> bool:
         if any(memory[lead + byte] != byte for byte in reads):
             return False
     return True
+
+
+def test_what_a_later_piece_needs_counts_for_an_earlier_one() -> None:
+    """The first writes bytes 0 to 6; the second writes nothing, but reads byte 1."""
+    assert lead(np.array([9, 1]), np.array([7, 0])) == 6
+    assert lead(np.array([1, 9]), np.array([0, 7])) == 0
 
 
 def axes() -> st.SearchStrategy[Axis]:

@@ -44,7 +44,8 @@ def data(dtype: DType = FLOAT, values: np.ndarray = BOX, q: Quantisation | None 
 def case(
     kind: str, inputs: list[Tensor], shape: tuple[int, ...], dtype: DType | None = None, **attributes: Attribute
 ) -> tuple[str, list[Tensor], Tensor, dict[str, Attribute]]:
-    return kind, inputs, tensor("made", dtype or inputs[0].dtype, shape), attributes
+    q = quantised(0.1, 3) if kind == "QUANTIZE" else None
+    return kind, inputs, tensor("made", dtype or inputs[0].dtype, shape, q), attributes
 
 
 def strided(begin: tuple[int, ...], end: tuple[int, ...], step: tuple[int, ...], shape: tuple[int, ...], **masks: int):
@@ -81,6 +82,7 @@ CASES = [
 BEYOND_TFLM = [
     case("SUB", [data(INT64, BOX << 40), data(INT64, BOX << 39)], BOX.shape),
     strided((0, 1), (0, 2), (1, 1), (2, 3), ellipsis_mask=1, shrink_axis_mask=2),
+    strided((1, 2, 1), (2, 3, 2), (1, 1, 1), (4,), begin_mask=1, shrink_axis_mask=3, ellipsis_mask=4),
     strided((0, 0, 1), (0, 0, 2), (1, 1, 1), (1, 2, 3), new_axis_mask=1, ellipsis_mask=2, shrink_axis_mask=4),
     case("CAST", [data(INT32, BOX * 100003)], BOX.shape, INT8),
 ]
@@ -223,8 +225,15 @@ def test_not_where_flash_would_grow_for_a_reader_that_wants_it_in_ram() -> None:
         case("ADD", [data(FLOAT, FLOATS), data(FLOAT, FLOATS)], FLOATS.shape, fused_activation_function="RELU"),
         case("CAST", [data(FLOAT, FLOATS)], FLOATS.shape, INT32),
         case("CAST", [data(FLOAT, np.array([np.inf, np.nan]))], (2,), INT32),
+        case("CAST", [data(FLOAT, np.array([128.0, 1.0]))], (2,), INT8),
+        case("CAST", [data(FLOAT, np.array([-129.0, 1.0]))], (2,), INT8),
+        case("QUANTIZE", [data(FLOAT, np.array([np.nan, 1.0]))], (2,), INT8),
+        case("QUANTIZE", [data(FLOAT, np.array([1.0, -np.inf]))], (2,), INT8),
     ],
-    ids=["infinite", "with an activation", "beyond int32", "not finite"],
+    ids=[
+        *("infinite", "with an activation", "beyond int32", "not finite", "just beyond int8", "just below int8"),
+        *("NaN as int8", "infinity as int8"),
+    ],
 )
 def test_not_what_numpy_may_do_otherwise(layer) -> None:
     assert_untouched(fold_constants, read_by_add(layer))

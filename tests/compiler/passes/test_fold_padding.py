@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -143,6 +144,15 @@ def test_a_given_value_that_is_zero() -> None:
 
 def test_not_another_value() -> None:
     graph = padded("CONV_2D", value=constant("v", INT8, np.array([0]), Q[INT8]))
+    assert_untouched(fold_padding, graph)
+    assert_same_bits(graph)
+
+
+def test_not_where_the_border_stands_for_something_else_than_the_image() -> None:
+    """A PAD leaves integers as they are, whatever it calls them: what the convolution reads has the other scale."""
+    graph = padded("CONV_2D")
+    tensors = {k: replace(t, quantisation=quantised(0.3, -9)) if t.name == "x" else t for k, t in graph.tensors.items()}
+    graph = replace(graph, tensors=tensors)
     assert_untouched(fold_padding, graph)
     assert_same_bits(graph)
 
