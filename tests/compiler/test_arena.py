@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 
@@ -10,11 +11,13 @@ import pytest
 
 from tests.support.model_writer import write_tflite
 from tests.support.models import chain, constant, quantised, single, tensor
+from tests.support.random_network import RandomNetwork
 from tools.sni.compiler import compile_graph, compile_model
 from tools.sni.ir import DType, Graph, Tensor
 from tools.sni.lower import lower
 from tools.sni.memory.arena import Arena, Placement, plan_arena
 from tools.sni.options import Options
+from tools.sni.passes import optimise
 from tools.testing.shared import shared_path
 
 INT8, INT16, FLOAT = DType.INT8, DType.INT16, DType.FLOAT32
@@ -161,3 +164,26 @@ def test_mlperf_tiny(name: str) -> None:
 def test_the_same_plan_every_time() -> None:
     graph = chain([depthwise(image("x", 8, 10, 4), image("y", 8, 10, 4))])
     assert compile_graph(graph, "m", Options("m")).arena == compile_graph(graph, "m", Options("m")).arena
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_random_networks_share_memory_only_where_their_kernels_allow_it(seed: int) -> None:
+    graph = optimise(RandomNetwork(seed, INT8).graph)
+    kernels = lower(graph, "m", Options("m"))
+    places = plan_arena(graph, kernels).placements
+    same_content = {t: t for t in places}
+    for op, kernel in zip(graph.ops, kernels, strict=True):
+        if kernel.view:
+            same_content[op.outputs[0]] = same_content[op.inputs[0]]
+    for a, b in itertools.combinations(places, 2):
+        steps = range(max(places[a].first, places[b].first), min(places[a].last, places[b].last) + 1)
+        if not steps or not places[a].shares(places[b]) or same_content[a] == same_content[b]:
+            continue
+        (step,) = steps
+        op, kernel = graph.ops[step], kernels[step]
+        source, target = (a, b) if b in op.outputs else (b, a)
+        pair = op.outputs.index(target), op.inputs.index(source)
+        distance = places[source].offset - places[target].offset
+        leads = [allowed.lead for allowed in kernel.overlap if (allowed.output, allowed.input) == pair]
+        assert op.inputs.count(source) == 1
+        assert (pair in kernel.in_place and distance == 0) or any(distance >= lead for lead in leads)

@@ -96,12 +96,13 @@ def problem_of(buffers: Sequence[Buffer], leads: Leads) -> Problem:
         return min(size, aligned(leads[low, high])) if (low, high) in leads else size
 
     sizes = [buffer.aligned for buffer in buffers]
-    neighbours = [
-        tuple(
-            (other, reach(index, other), reach(other, index))
-            for other, near in enumerate(buffers)
-            if near.first <= buffer.last and buffer.first <= near.last and other != index
-        )
-        for index, buffer in enumerate(buffers)
-    ]
-    return Problem(tuple(buffers), tuple(neighbours))
+    neighbours: list[list[tuple[int, int, int]]] = [[] for _ in buffers]
+    alive: list[int] = []
+    for index in sorted(range(len(buffers)), key=lambda index: buffers[index].first):
+        alive = [other for other in alive if buffers[other].last >= buffers[index].first]
+        for other in alive:
+            below, above = reach(index, other), reach(other, index)
+            neighbours[index].append((other, below, above))
+            neighbours[other].append((index, above, below))
+        alive.append(index)
+    return Problem(tuple(buffers), tuple(map(tuple, neighbours)))

@@ -9,6 +9,7 @@ that counts work, not time.
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -38,16 +39,28 @@ def lower_bound(buffers: Sequence[Buffer], leads: Leads | None = None) -> int:
     Each buffer alive is rounded up to the alignment, but for the one that can lie last. A pair of Leads saves at most
     what the two can have in common.
     """
-    steps = {buffer.first for buffer in buffers}
     met: dict[int, list[tuple[int, int]]] = {}
     for pair in sorted(leads or ()):
         met.setdefault(buffers[pair[0]].first, []).append(pair)
-    return max((_bytes_alive(buffers, step, leads or {}, met.get(step, ())) for step in steps), default=0)
+    alive = _alive_at(buffers)
+    return max((_bytes_alive(buffers, alive[step], leads or {}, met.get(step, ())) for step in alive), default=0)
 
 
-def _bytes_alive(buffers: Sequence[Buffer], step: int, leads: Leads, met: Sequence[tuple[int, int]]) -> int:
-    """met: the pairs of Leads that are both alive at this step."""
-    alive = [buffer for buffer in buffers if buffer.first <= step <= buffer.last]
+def _alive_at(buffers: Sequence[Buffer]) -> dict[int, list[int]]:
+    """Which buffers are alive at each step at which one begins, which is when most are."""
+    steps = sorted({buffer.first for buffer in buffers})
+    alive: dict[int, list[int]] = {step: [] for step in steps}
+    for index, buffer in enumerate(buffers):
+        for position in range(bisect_left(steps, buffer.first), bisect_right(steps, buffer.last)):
+            alive[steps[position]].append(index)
+    return alive
+
+
+def _bytes_alive(
+    buffers: Sequence[Buffer], indices: Sequence[int], leads: Leads, met: Sequence[tuple[int, int]]
+) -> int:
+    """met: the pairs of Leads that meet at this step."""
+    alive = [buffers[index] for index in indices]
     padding = max((buffer.aligned - buffer.size for buffer in alive), default=0)
     saved = 0
     for output, pairs in itertools.groupby(met, key=lambda pair: pair[0]):
@@ -151,10 +164,7 @@ def _sorted_by(key: Callable[[Buffer], tuple[int, ...]]) -> Callable[[Sequence[B
 
 def _fullest_steps_first(buffers: Sequence[Buffer]) -> list[int]:
     """What is alive when most is alive, largest first; then what else is alive when next to most is, and so on."""
-    alive = {
-        step: [index for index, buffer in enumerate(buffers) if buffer.first <= step <= buffer.last]
-        for step in {buffer.first for buffer in buffers}
-    }
+    alive = _alive_at(buffers)
     steps = sorted(alive, key=lambda step: (-sum(buffers[index].aligned for index in alive[step]), step))
     order: dict[int, None] = {}
     for step in steps:
