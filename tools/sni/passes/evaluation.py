@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
@@ -13,6 +13,9 @@ Values = Mapping[int, np.ndarray]
 
 _LARGEST = 64
 """Elements of a value that is worth following: indices, shapes, counters."""
+
+_LOGICAL = ("LOGICAL_AND", "LOGICAL_OR")
+"""Kinds for which one of the inputs can be enough."""
 
 _ELEMENTWISE: dict[str, Callable[..., np.ndarray]] = {
     "ADD": np.add,
@@ -35,17 +38,31 @@ def evaluate(graph: Graph, known: Values) -> dict[int, np.ndarray]:
     values = {key: tensor.data for key, tensor in graph.tensors.items() if tensor.is_constant}
     values.update(known)
     for op in graph.ops:
-        result = _result(graph, op, values)
-        if result is not None:
-            output = graph.tensors[op.outputs[0]]
-            values[op.outputs[0]] = np.asarray(result, output.dtype.numpy).reshape(output.shape)
+        try:
+            result = _result(graph, op, values)
+            if result is not None:
+                output = graph.tensors[op.outputs[0]]
+                values[op.outputs[0]] = np.asarray(result, output.dtype.numpy).reshape(output.shape)
+        except (ValueError, IndexError):
+            # Shapes that do not fit: the operator's own check will say so.
+            continue
     return values
+
+
+def knowable(graph: Graph, known: Collection[int]) -> set[int]:
+    """The tensors that can follow from constants and from those that are known, whatever their values are."""
+    found = {key for key, tensor in graph.tensors.items() if tensor.is_constant}.union(known)
+    for op in graph.ops:
+        enough = any if op.kind in _LOGICAL else all
+        if enough(tensor in found for tensor in op.inputs):
+            found.update(op.outputs)
+    return found
 
 
 def _result(graph: Graph, op: Op, values: Values) -> np.ndarray | None:
     """The output of an operator; None where it cannot be known, or is not worth knowing."""
     inputs = [values.get(tensor) for tensor in op.inputs]
-    if op.kind in ("LOGICAL_AND", "LOGICAL_OR"):
+    if op.kind in _LOGICAL:
         return _logical(op.kind, inputs)
     if len(op.outputs) != 1 or any(value is None or value.size > _LARGEST for value in inputs):
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.sni.ir import Graph, Tensor
-from tools.sni.passes.evaluation import evaluate
+from tools.sni.passes.evaluation import evaluate, knowable
 
 _MOST = 1 << 20
 """Iterations to try; a loop that goes on beyond has lost its way, or takes seconds on a small core."""
@@ -48,7 +48,8 @@ def loop_bound(cond: Graph, body: Graph, initial: Sequence[Tensor]) -> Bound | s
             if value.size == 1 and np.issubdtype(value.dtype, np.integer):
                 integers.setdefault(key, []).append(int(value.reshape(-1)[0]))
         after = {position: values[tensor] for position, tensor in enumerate(body.outputs) if tensor in values}
-        if _same(known, after):
+        hopeless = holds is None and cond.outputs[0] not in knowable(cond, _inputs(cond, known))
+        if _same(known, after) or (hopeless and known.keys() == after.keys()):
             return _endless(cond, body, initial, known, holds is None)
         known = after
     return f"has a condition that still holds after {_MOST:,} iterations; {_ACCEPTED}"
@@ -65,7 +66,7 @@ def _same(before: Mapping[int, np.ndarray], after: Mapping[int, np.ndarray]) -> 
 def _endless(
     cond: Graph, body: Graph, initial: Sequence[Tensor], known: Mapping[int, np.ndarray], unknown: bool
 ) -> str:
-    """Why a loop has no bound, once all that is known of it does not change any more."""
+    """Why a loop has no bound, once what is known of it does not change any more or decides nothing."""
     if not unknown:
         return f"never ends: its condition always holds; {_ACCEPTED}"
     reasons = []
