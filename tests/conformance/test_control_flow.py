@@ -131,12 +131,18 @@ def test_values_that_go_round_without_an_operator() -> None:
     assert_conforms(loop([floats("a"), floats("b"), floats("c")], body, limit=4))
 
 
-def test_a_view_of_a_value_that_changes_before_it_is_used() -> None:
-    def body(i: Tensor, a: Tensor, b: Tensor) -> tuple[Layers, Sequence[Tensor]]:
-        flat, c = floats("flat", (3, 2)), floats("c")
-        return [("RESHAPE", [a], [flat], {"new_shape": (3, 2)}), ("MUL", [a, a], [c], {})], [c, flat]
+@pytest.mark.parametrize("kind", ["RESHAPE", "STRIDED_SLICE"])
+def test_a_view_of_a_value_that_changes_before_it_is_used(kind: str) -> None:
+    """The slice is one of everything."""
+    shape = (3, 2) if kind == "RESHAPE" else (2, 3)
+    slicing = [numbers("begin", [0, 0]), numbers("end", [2, 3]), numbers("strides", [1, 1])]
 
-    assert_conforms(loop([floats("a"), floats("b", (3, 2))], body, limit=3), runs=4)
+    def body(i: Tensor, a: Tensor, b: Tensor) -> tuple[Layers, Sequence[Tensor]]:
+        view, c = floats("view", shape), floats("c")
+        layer = (kind, [a], [view], {"new_shape": shape}) if kind == "RESHAPE" else (kind, [a, *slicing], [view], {})
+        return [layer, ("MUL", [a, a], [c], {})], [c, view]
+
+    assert_conforms(loop([floats("a"), floats("b", shape)], body, limit=3), runs=4)
 
 
 def test_values_that_never_change_and_ones_that_become_constants() -> None:
