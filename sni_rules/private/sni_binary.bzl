@@ -2,6 +2,7 @@
 
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
+load("//platforms/emulators:emulator.bzl", "LAUNCHER_ATTRS", "launcher", "use_emulator_toolchain")
 load("//sni_rules:providers.bzl", "SniModelInfo")
 load(":cc.bzl", "CC_FRAGMENTS", "c_toolchain", "compile_c", "generated_copts", "use_c_toolchain")
 load(":problems.bzl", "fail_with", "label_text")
@@ -54,9 +55,13 @@ def _sni_binary_impl(ctx):
         runner = ctx.attr._runner[CcInfo]
         objects = _runner_objects(ctx, cc, info, runner)
         deps = [runner] + deps
+    if ctx.attr.system:
+        # First: it is what refers to main().
+        deps = [ctx.attr.system[CcInfo]] + deps
 
+    bare_metal = ctx.target_platform_has_constraint(ctx.attr._bare_metal[platform_common.ConstraintValueInfo])
     linked = cc_common.link(
-        name = ctx.label.name,
+        name = ctx.label.name + (".elf" if bare_metal else ""),
         actions = ctx.actions,
         additional_inputs = ctx.files.additional_linker_inputs,
         cc_toolchain = cc.toolchain,
@@ -69,17 +74,22 @@ def _sni_binary_impl(ctx):
             for flag in ctx.attr.linkopts
         ],
     )
-    runfiles = ctx.runfiles(files = ctx.files.data).merge_all([
+    program = linked.executable
+    script = launcher(ctx, program, ctx.label.name + "_emulated")
+    runfiles = ctx.runfiles(files = ctx.files.data + [program]).merge_all([
         target[DefaultInfo].default_runfiles
         for target in ctx.attr.data + ctx.attr.deps + [ctx.attr.model]
     ])
     return [
         DefaultInfo(
-            executable = linked.executable,
-            files = depset([linked.executable]),
+            executable = script or program,
+            files = depset([program]),
             runfiles = runfiles,
         ),
-        OutputGroupInfo(report = depset([info.report_arena, info.report_json, info.report_text])),
+        OutputGroupInfo(
+            program = depset([program]),
+            report = depset([info.report_arena, info.report_json, info.report_text]),
+        ),
     ]
 
 sni_binary = rule(
@@ -96,9 +106,12 @@ sni_binary(
 `bazel run //app:detect -- --help` shows what the streaming program reads and writes. With `srcs` the program is made of
 these files in its place; it is then what a `cc_binary` over the model would be.
 
-Output group `report`: the model's report.
+The program is the file NAME, on bare metal NAME.elf. On a platform with an emulator (`--platforms=//platforms:cortex_m4`,
+for one) `bazel run` and `bazel test` run it there, by a script NAME_emulated beside it.
+
+Output groups: `program`, the program alone; `report`, the model's report.
 """,
-    attrs = {
+    attrs = LAUNCHER_ATTRS | {
         "additional_linker_inputs": attr.label_list(
             allow_files = True,
             doc = "Files that `linkopts` names, as linker scripts: `linkopts = [\"-T\", \"$(location flash.ld)\"]`.",
@@ -130,6 +143,15 @@ is static. By default 1024 if the model's pipeline has a key, and 1 if it has no
             allow_files = [".c", ".cc", ".cpp"] + ["." + extension for extension in _HEADERS],
             doc = "The program's own sources, with `main`, in place of the streaming program. Optional.",
         ),
+        "system": attr.label(
+            default = "//platforms:system",
+            doc = """What the program needs around it: start-up code and linker script of QEMU's boards by default, and nothing on
+Linux. For firmware that brings its own: `None`, or a `cc_library` with them.""",
+            providers = [CcInfo],
+        ),
+        "_bare_metal": attr.label(
+            default = "@platforms//os:none",
+        ),
         "_runner": attr.label(
             default = "//sni_rules/runtime:runner",
             providers = [CcInfo],
@@ -137,5 +159,5 @@ is static. By default 1024 if the model's pipeline has a key, and 1 if it has no
     },
     executable = True,
     fragments = CC_FRAGMENTS,
-    toolchains = use_c_toolchain(),
+    toolchains = use_c_toolchain() + use_emulator_toolchain(),
 )

@@ -1,0 +1,182 @@
+"""What is known of every platform: the one table that platforms, toolchains, emulators and docs are made from."""
+
+# QEMU's machines. rom, ram: (origin, bytes) as the linker script sees them.
+_AN385 = struct(
+    machine = "mps2-an385",
+    options = [],
+    rom = ("0x00000000", "0x400000"),
+    ram = ("0x20000000", "0x400000"),
+)
+_AN386 = struct(
+    machine = "mps2-an386",
+    options = [],
+    rom = ("0x00000000", "0x400000"),
+    ram = ("0x20000000", "0x400000"),
+)
+_AN500 = struct(
+    machine = "mps2-an500",
+    options = [],
+    rom = ("0x00000000", "0x400000"),
+    ram = ("0x20000000", "0x400000"),
+)
+_AN505 = struct(
+    machine = "mps2-an505",
+    options = [],
+    rom = ("0x10000000", "0x400000"),
+    ram = ("0x38000000", "0x400000"),
+)
+_AN547 = struct(
+    machine = "mps3-an547",
+    options = [],
+    rom = ("0x00000000", "0x80000"),
+    ram = ("0x21000000", "0x400000"),
+)
+
+# The cores, and what each can be combined with. The FPUs and MVEs of a core: what selects them in GCC's and Clang's
+# command lines. cpu: the value of @platforms//cpu; fpu_cpu: likewise where there is an FPU.
+CORES = {
+    "cortex_m0": struct(
+        # QEMU's only board with this core has 16 KB of RAM. Its instructions are a subset of a Cortex-M3's, and the start-up
+        # code has the M3 refuse unaligned accesses, as an M0 does.
+        cpu = "armv6-m",
+        flags = ["-mcpu=cortex-m0"],
+        fpus = {"none": ["-mfloat-abi=soft"]},
+        mves = {"none": []},
+        emulated = _AN385,
+    ),
+    "cortex_m3": struct(
+        cpu = "armv7-m",
+        flags = ["-mcpu=cortex-m3"],
+        fpus = {"none": ["-mfloat-abi=soft"]},
+        mves = {"none": []},
+        emulated = _AN385,
+    ),
+    "cortex_m4": struct(
+        cpu = "armv7e-m",
+        flags = ["-mcpu=cortex-m4"],
+        fpus = {
+            "none": ["-mfloat-abi=soft"],
+            "single": ["-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"],
+        },
+        mves = {"none": []},
+        emulated = _AN386,
+    ),
+    "cortex_m7": struct(
+        cpu = "armv7e-m",
+        flags = ["-mcpu=cortex-m7"],
+        fpus = {
+            "none": ["-mfloat-abi=soft"],
+            "single": ["-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"],
+            "double": ["-mfloat-abi=hard", "-mfpu=fpv5-d16"],
+        },
+        mves = {"none": []},
+        emulated = _AN500,
+    ),
+    "cortex_m33": struct(
+        cpu = "armv8-m",
+        flags = ["-mcpu=cortex-m33"],
+        fpus = {
+            "none": ["-mfloat-abi=soft"],
+            "single": ["-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"],
+        },
+        mves = {"none": []},
+        emulated = _AN505,
+    ),
+    "cortex_m55": struct(
+        cpu = "armv8-m",
+        flags = [],
+        fpus = {"double": ["-mfloat-abi=hard", "-mfpu=auto"]},
+        mves = {
+            "none": ["-mcpu=cortex-m55+nomve"],
+            "integer": ["-mcpu=cortex-m55+nomve.fp"],
+            "float": ["-mcpu=cortex-m55"],
+        },
+        emulated = _AN547,
+    ),
+}
+
+FPUS = ["none", "single", "double"]
+MVES = ["none", "integer", "float"]
+
+def bare_metal(core, fpu = "none", mve = "none"):
+    """A bare-metal platform's row. Fails where there is no such core, or no such core with this FPU or MVE.
+
+    Args:
+      core: string, a key of CORES.
+      fpu: string: `none`, `single` or `double` precision.
+      mve: string: `none`, `integer` or `float`.
+
+    Returns:
+      struct of `core`, `fpu`, `mve`, `cpu` (the value of @platforms//cpu), `copts` (list of strings, for compiling and
+      linking) and `emulated` (struct, QEMU's machine).
+    """
+    problem = impossible(core, fpu, mve)
+    if problem:
+        fail(problem)
+    row = CORES[core]
+    cpu = "armv7e-mf" if row.cpu == "armv7e-m" and fpu != "none" else row.cpu
+    return struct(
+        core = core,
+        fpu = fpu,
+        mve = mve,
+        cpu = cpu,
+        copts = row.flags + ["-mthumb"] + row.mves[mve] + row.fpus[fpu],
+        emulated = row.emulated,
+    )
+
+def impossible(core, fpu, mve):
+    """Why there is no such core, FPU and MVE.
+
+    Args:
+      core: string or None.
+      fpu: string or None.
+      mve: string or None.
+
+    Returns:
+      string: the reason, and what there is; None if the combination exists.
+    """
+    row = CORES.get(core)
+    if row and fpu in row.fpus and mve in row.mves:
+        return None
+    lines = ["core %s with FPU %s and MVE %s: no such processor. These exist:" % (core, fpu, mve)]
+    for name, other in CORES.items():
+        lines.append("  core %s: FPU %s; MVE %s" % (name, " or ".join(other.fpus.keys()), " or ".join(other.mves.keys())))
+    return "\n".join(lines)
+
+# The bare-metal platforms by name, with their aliases.
+BARE_METAL = {
+    "cortex_m0": bare_metal("cortex_m0"),
+    "cortex_m3": bare_metal("cortex_m3"),
+    "cortex_m4": bare_metal("cortex_m4", "single"),
+    "cortex_m4_soft": bare_metal("cortex_m4"),
+    "cortex_m7": bare_metal("cortex_m7", "double"),
+    "cortex_m7_single": bare_metal("cortex_m7", "single"),
+    "cortex_m33": bare_metal("cortex_m33", "single"),
+    "cortex_m55": bare_metal("cortex_m55", "double", "float"),
+}
+
+# Platforms with Linux.
+LINUX = {
+    "armv7l": struct(
+        constraints = ["@platforms//cpu:armv7"],
+        copts = ["-march=armv7-a", "-mfpu=neon", "-mfloat-abi=hard", "-mthumb"],
+    ),
+    "x86_64": struct(
+        constraints = ["@platforms//cpu:x86_64"],
+        copts = [],
+    ),
+    "x86_64_v3": struct(
+        constraints = ["@platforms//cpu:x86_64", "//platforms/isa:x86_64_v3"],
+        copts = ["-march=x86-64-v3"],
+    ),
+}
+
+ALIASES = {
+    "cortex_m0plus": "cortex_m0",
+    "cortex_m4_hard": "cortex_m4",
+    "cortex_m4f": "cortex_m4",
+    "cortex_m7_double": "cortex_m7",
+    "cortex_m33f": "cortex_m33",
+    "armv7": "armv7l",
+    "x86_64_avx2": "x86_64_v3",
+}
