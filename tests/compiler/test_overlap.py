@@ -197,9 +197,9 @@ def test_copies(graph: Graph) -> None:
             ]
             found = [pair.lead for pair in kernel.overlap if (pair.output, pair.input) == (output, source)]
             elements = around.inputs[source].elements
-            for lead in found:
-                assert survives(pieces, elements, lead)
-                assert lead == 0 or not survives(pieces, elements, lead - 1)
+            for distance in found:
+                assert survives(pieces, elements, distance)
+                assert distance == 0 or not survives(pieces, elements, distance - 1)
             if not found:
                 assert not survives(pieces, elements, around.outputs[output].elements - 1), "nothing can be saved"
 
