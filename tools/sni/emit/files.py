@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Mapping
@@ -27,8 +28,9 @@ SUFFIXES = (".h", ".c", "_weights.h", "_engine.c", "_report.json", "_report.txt"
 """Of the files of a model, after its name; always all of them."""
 
 
+@functools.cache
 def environment() -> jinja2.Environment:
-    """Where the templates of emit/ and ops/ are found, with the filters they use."""
+    """Where the templates of emit/ and ops/ are found, with the filters they use; one that keeps what it has parsed."""
     loader = jinja2.FileSystemLoader([_HERE, _HERE.parent / "ops"])
     env = jinja2.Environment(
         loader=loader,
