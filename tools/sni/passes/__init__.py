@@ -18,6 +18,7 @@ from tools.sni.passes.merge_reshapes import merge_reshapes
 from tools.sni.passes.merge_transposes import merge_transposes
 from tools.sni.passes.quantise_pairs import remove_quantise_pairs
 from tools.sni.passes.resolve_variables import resolve_variables
+from tools.sni.passes.roll_unrolled import roll_unrolled
 
 BEFORE = (inline_subgraphs, resolve_variables)
 """Once, first."""
@@ -40,7 +41,7 @@ PASSES = (
 )
 """In this order, again and again until nothing changes."""
 
-AFTER = (copy_constants,)
+AFTER = (roll_unrolled, copy_constants)
 """Once, last."""
 
 _MOST_ROUNDS = 100

@@ -8,12 +8,13 @@ that is known when memory is planned.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tools.sni.ir import Graph, Op, Tensor
+from tools.sni.passes.array_rows import affine
 from tools.sni.passes.evaluation import evaluate
 from tools.sni.passes.loop_bounds import Bound
 
@@ -66,20 +67,13 @@ def rows_in_body(body: Graph, kept: Collection[int], bound: Bound) -> tuple[Grap
     return replace(body, tensors=tensors, ops=tuple(ops), outputs=tuple(outputs)), filled
 
 
-def _affine(values: Sequence[int]) -> tuple[int, int] | None:
-    """(start, stride), if the values are those of a straight line."""
-    stride = values[1] - values[0] if len(values) > 1 else 0
-    fits = all(value == values[0] + stride * step for step, value in enumerate(values))
-    return (values[0], stride) if fits else None
-
-
 def _read_row(body: Graph, op: Op, kept: Collection[int], bound: Bound) -> dict[str, int] | None:
     """Where a GATHER of one row finds it, if its index is known in every iteration, and its array never changes."""
     arrays = {body.inputs[position] for position in kept}
     plain = op.kind == "GATHER" and not op.attributes.get("axis", 0) and not op.attributes.get("batch_dims", 0)
     if not plain or op.inputs[0] not in arrays or op.inputs[1] not in bound.integers:
         return None
-    line = _affine(bound.integers[op.inputs[1]])
+    line = affine(bound.integers[op.inputs[1]])
     array, row = body.tensors[op.inputs[0]], body.tensors[op.outputs[0]]
     if line is None or not array.shape or row.elements * array.shape[0] != array.elements:
         return None
@@ -157,4 +151,4 @@ def _line_of(body: Graph, vector: int, bound: Bound, rest: int) -> tuple[int, in
         if value is None or not value.size or (value.reshape(-1)[1:] != rest).any():
             return None
         firsts.append(int(value.reshape(-1)[0]))
-    return _affine(firsts)
+    return affine(firsts)
