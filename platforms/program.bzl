@@ -24,12 +24,12 @@ def _platform_program_impl(ctx):
     inner = _program_of(ctx.attr.program)
     program = ctx.actions.declare_file(ctx.label.name + (".elf" if inner.extension == "elf" else ""))
     ctx.actions.symlink(output = program, target_file = inner, is_executable = True)
-    script = launcher(ctx, program, ctx.label.name + "_emulated")
+    script, files = launcher(ctx, program, ctx.label.name + "_emulated")
     return [
         DefaultInfo(
             executable = script or program,
             files = depset([program]),
-            runfiles = ctx.runfiles(files = [program]).merge(ctx.attr.program[DefaultInfo].default_runfiles),
+            runfiles = ctx.runfiles(files = files).merge(ctx.attr.program[DefaultInfo].default_runfiles),
         ),
         OutputGroupInfo(program = depset([program])),
     ]

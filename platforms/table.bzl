@@ -1,35 +1,41 @@
 """What is known of every platform: the one table that platforms, toolchains, emulators and docs are made from."""
 
-# QEMU's machines. rom, ram: (origin, bytes) as the linker script sees them.
+# QEMU's machines. rom, ram: (origin, bytes) as the linker script sees them. counter: address of a counter
+# of 32 bits, with a tick of tick_ns nanoseconds.
 _AN385 = struct(
     machine = "mps2-an385",
-    options = [],
     rom = ("0x00000000", "0x400000"),
     ram = ("0x20000000", "0x400000"),
+    counter = "0x40028018",
+    tick_ns = 40,
 )
 _AN386 = struct(
     machine = "mps2-an386",
-    options = [],
     rom = ("0x00000000", "0x400000"),
     ram = ("0x20000000", "0x400000"),
+    counter = "0x40028018",
+    tick_ns = 40,
 )
 _AN500 = struct(
     machine = "mps2-an500",
-    options = [],
     rom = ("0x00000000", "0x400000"),
     ram = ("0x20000000", "0x400000"),
+    counter = "0x40028018",
+    tick_ns = 40,
 )
 _AN505 = struct(
     machine = "mps2-an505",
-    options = [],
     rom = ("0x10000000", "0x400000"),
     ram = ("0x38000000", "0x400000"),
+    counter = "0x50302018",
+    tick_ns = 50,
 )
 _AN547 = struct(
     machine = "mps3-an547",
-    options = [],
     rom = ("0x00000000", "0x80000"),
     ram = ("0x21000000", "0x400000"),
+    counter = "0x59302018",
+    tick_ns = 50,
 )
 
 # The cores, and what each can be combined with. The FPUs and MVEs of a core: what selects them in GCC's and Clang's

@@ -1,4 +1,5 @@
-/* What QEMU's boards have around their core. */
+/* What QEMU's boards have around their core. The memory map and the timers are of those boards; see
+ * //platforms:table.bzl. */
 #ifndef PLATFORMS_CORTEX_M_BOARD_H_
 #define PLATFORMS_CORTEX_M_BOARD_H_
 
@@ -8,8 +9,15 @@
 extern "C" {
 #endif
 
-/* Nanoseconds since the first call, in steps of the board's timer. */
+/* Nanoseconds since the board was switched on, in steps of its counter's tick. Under
+ * `-icount shift=0` an instruction takes 1 ns. To be called once in three minutes at least, which
+ * is when the counter starts again. */
 uint64_t sni_board_ns(void);
+
+/* Instructions executed since some fixed moment, exactly, under `-icount shift=0`. The same number
+ * of instructions passes in each call, so the difference of two calls, less the difference of two
+ * calls with nothing between them, is what was between them. */
+uint64_t sni_board_instructions(void);
 
 #ifdef __cplusplus
 }

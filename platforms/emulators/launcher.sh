@@ -4,13 +4,19 @@
 
 set -euo pipefail
 
-readonly program=${BASH_SOURCE[0]%/*}/{program}
+readonly folder=${BASH_SOURCE[0]%/*}
+readonly program=$folder/{program}
+readonly counter={counter} # none: the emulated machine counts
 emulator=({command} {arguments})
 
 if ! command -v {command} >/dev/null; then
   echo "error: {command} is not on PATH, and runs the programs of this platform (on Debian and Ubuntu:" \
     "apt-get install {package}); the program itself is $program" >&2
   exit 127
+fi
+
+if [[ -n $counter && ${1:-} == bench ]]; then
+  emulator=("$folder/$counter" "${emulator[@]}")
 fi
 
 if [[ {semihosting} == no ]]; then

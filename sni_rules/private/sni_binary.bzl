@@ -75,8 +75,8 @@ def _sni_binary_impl(ctx):
         ],
     )
     program = linked.executable
-    script = launcher(ctx, program, ctx.label.name + "_emulated")
-    runfiles = ctx.runfiles(files = ctx.files.data + [program]).merge_all([
+    script, files = launcher(ctx, program, ctx.label.name + "_emulated")
+    runfiles = ctx.runfiles(files = ctx.files.data + files).merge_all([
         target[DefaultInfo].default_runfiles
         for target in ctx.attr.data + ctx.attr.deps + [ctx.attr.model]
     ])

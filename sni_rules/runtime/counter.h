@@ -8,6 +8,7 @@
 
 typedef struct sni_counter {
   int handle; /* the platform's own */
+  int ask;    /* likewise */
 } sni_counter;
 
 /* false: instructions cannot be counted here. */

@@ -56,6 +56,15 @@ def test_int8_inferences_have_the_same_bits_everywhere(platform: str) -> None:
     assert report["time_ns"]["min"] > 0
 
 
+@pytest.mark.parametrize("platform", [p for p in PLATFORMS if not p.startswith("x86_64")])
+def test_instructions_are_the_same_on_every_run(platform: str) -> None:
+    """A hundred thousand at most, for 7936 multiply-accumulates."""
+    bench = ("bench", "--iterations=20", "--seed=5")
+    one, two = (json.loads(run(f"ais_int8_{platform}", *bench).stdout)["instructions"] for _ in range(2))
+    assert one == two
+    assert 7936 < one["min"] <= one["max"] < 100_000 or (platform == "armv7l" and one["min"] > 3968)
+
+
 @pytest.mark.parametrize("platform", sorted(set(PLATFORMS) - FUSING))
 def test_float_inferences_have_the_same_bits_where_nothing_is_fused(platform: str) -> None:
     bench = ("bench", "--iterations=50", "--seed=3")
