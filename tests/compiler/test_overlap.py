@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from tests.support.models import constant, quantised, single, tensor
 from tools.sni.ir import DType, Graph, Op
 from tools.sni.lower import layer_of, select
-from tools.sni.memory.overlap import elementwise_overlap, lead, row_overlap, window_lead, window_overlap
+from tools.sni.memory.overlap import (
+    batch_overlap,
+    elementwise_overlap,
+    lead,
+    row_overlap,
+    window_lead,
+    window_overlap,
+)
 from tools.sni.operators import Layer
 from tools.sni.options import Options
 from tools.sni.strided_copy import Fill, LoopNode, Statement
@@ -84,6 +91,24 @@ def test_windows(vertical: Axis, horizontal: Axis, batches: int, input_pixel: in
 def layer(x: DType, y: DType, shape: tuple[int, ...], made: tuple[int, ...] | None = None, **attributes: str) -> Layer:
     op = Op("X", (0,), (1,), attributes)
     return Layer(op, (tensor("x", x, shape),), (tensor("y", y, made or shape),), Options("m"))
+
+
+@settings(deadline=None)
+@given(st.integers(1, 5), st.integers(1, 6), st.integers(1, 6))
+def test_images_that_are_read_as_a_whole(batches: int, inputs: int, outputs: int) -> None:
+    """Reading an image writes nothing of the output; then all that is made of it is written."""
+    batched = layer(DType.FLOAT32, DType.FLOAT32, (batches, inputs), (batches, outputs))
+    image, made = 4 * inputs, 4 * outputs
+    pieces: list[Piece] = []
+    for batch in range(batches):
+        pieces.append((range(0), list(range(batch * image, (batch + 1) * image))))
+        pieces.append((range(batch * made, (batch + 1) * made), []))
+    found = [overlap.lead for overlap in batch_overlap(batched, batches)]
+    if found:
+        assert survives(pieces, batches * image, found[0])
+        assert found[0] == 0 or not survives(pieces, batches * image, found[0] - 1), "no smaller lead would do"
+    else:
+        assert not survives(pieces, batches * image, batches * made - 1)
 
 
 SIZED = {1: DType.INT8, 2: DType.INT16, 4: DType.FLOAT32, 8: DType.INT64}

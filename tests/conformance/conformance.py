@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -14,6 +15,12 @@ from tools.sni.ir import DType, Graph, Tensor
 
 CHECKED = ("-O2", "-fsanitize=undefined", "-fno-sanitize-recover=all")
 """Every case runs under UBSan, which ends the test with a message at the first undefined operation."""
+
+
+class Runs(Protocol):
+    """An oracle: from an array for each input to one for each output."""
+
+    def run(self, *values: np.ndarray) -> list[np.ndarray]: ...
 
 
 def assert_conforms(
@@ -33,10 +40,23 @@ def assert_conforms(
     assert_gives(graph, oracle.run, runs=runs, seed=seed, flags=flags, values=values)
 
 
-def assert_same_bits(graph: Graph, *, runs: int = 20, flags: tuple[str, ...] = ("-O3", "-ffp-contract=off")) -> None:
-    """Floats too are equal to the last bit where nothing fuses products and sums: kernels add in TFLM's order."""
+UNFUSED = ("-O3", "-ffp-contract=off")
+"""Nothing fuses products and sums."""
+
+
+def assert_same_bits(
+    graph: Graph,
+    oracle: Runs | None = None,
+    *,
+    runs: int = 20,
+    flags: tuple[str, ...] = UNFUSED,
+) -> None:
+    """Floats too are equal to the last bit where nothing fuses products and sums: kernels add in TFLM's order.
+
+    oracle: another one than TFLM on the same network.
+    """
     model = write_tflite(graph)
-    native, oracle = Native(model, flags=flags), Oracle(model, len(graph.inputs), len(graph.outputs))
+    native, oracle = Native(model, flags=flags), oracle or Oracle(model, len(graph.inputs), len(graph.outputs))
     rng = np.random.default_rng(0)
     for given in zip(*(edge_inputs(t.dtype.numpy, t.shape, rng, runs) for t in native.inputs), strict=True):
         for ours, theirs in zip(native.run(*given), oracle.run(*given), strict=True):

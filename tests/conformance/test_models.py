@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.litert import Reference
 from tests.support.model_writer import write_tflite
 from tests.support.native import Native
 from tests.support.oracle import Oracle, assert_close, edge_inputs
@@ -135,3 +136,14 @@ def test_fused_floats_from_end_to_end(name: str) -> None:
             theirs = values[op.outputs[0]]
             relative = CANCELLING.get((name, op.kind), 1e-5)
             np.testing.assert_allclose(ours, theirs, rtol=0, atol=relative * largest(theirs))
+
+
+@pytest.mark.parametrize("flags", [PORTABLE, VECTORS], ids=["baseline", "x86-64-v3"])
+def test_the_dynamic_range_network_equals_litert_to_the_last_bit(flags: tuple[str, ...]) -> None:
+    """TFLM refuses float activations with int8 weights; LiteRT's reference kernels do not."""
+    data = with_logits(model("kws_ref_model_float32"))
+    native, reference = Native(data, flags=flags), Reference(data)
+    (tensor,) = native.inputs
+    for values in edge_inputs(tensor.dtype.numpy, tensor.shape, np.random.default_rng(2026), 200):
+        for ours, theirs in zip(native.run(values), reference.run(values), strict=True):
+            np.testing.assert_array_equal(ours, theirs)

@@ -8,13 +8,14 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from tools.sni.compiler import compile_model
 from tools.sni.importers.tflite import read_tflite
+from tools.sni.ir import DType, Graph
 from tools.sni.options import Options
 
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
@@ -28,6 +29,9 @@ def scratch() -> Path:
     scratch.keep = folder  # type: ignore[attr-defined]  # the folder goes when this does
     return Path(folder.name)
 
+
+WITH_NARROW_WEIGHTS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
+"""Operators that have weights of fewer bits than their activations."""
 
 PROMISED = ("gcc", "clang")
 """The C compilers that the generated code is promised to work with."""
@@ -53,7 +57,22 @@ def write(files: Mapping[str, str], folder: Path) -> Path:
 
 
 BUILT: list[frozenset[str]] = []
-"""The operator kinds of each model that was compiled in this process, for counting cases."""
+"""The operator kinds of each model that was compiled in this process, for counting cases.
+
+Also, as `CONV_2D int8 with int4 weights`, those with constant weights of fewer bits than the activations; not of int16,
+where they always have.
+"""
+
+
+def _kinds(graph: Graph) -> Iterator[str]:
+    widened = {op.outputs[0]: op.inputs[0] for op in graph.ops if op.kind == "DEQUANTIZE"}
+    for op in graph.ops:
+        yield op.kind
+        if op.kind in WITH_NARROW_WEIGHTS:
+            position = op.inputs[2] if op.kind == "TRANSPOSE_CONV" else op.inputs[0]
+            x, w = graph.tensors[position], graph.tensors[widened.get(op.inputs[1], op.inputs[1])]
+            if w.is_constant and w.dtype is not x.dtype and x.dtype is not DType.INT16:
+                yield f"{op.kind} {x.dtype.value} with {w.dtype.value} weights"
 
 
 class Native:
@@ -72,7 +91,7 @@ class Native:
         self._library = ctypes.CDLL(str(library))
         self._name = name
         graph = read_tflite(model, "model.tflite")
-        BUILT.append(frozenset(op.kind for part in (graph, *graph.subgraphs.values()) for op in part.ops))
+        BUILT.append(frozenset(kind for part in (graph, *graph.subgraphs.values()) for kind in _kinds(part)))
         self.inputs = [graph.tensors[i] for i in graph.inputs]
         self.outputs = [graph.tensors[i] for i in graph.outputs]
         self._state = ctypes.create_string_buffer(_macro(self.files[f"{name}.h"], f"{name.upper()}_ARENA_BYTES") + 64)

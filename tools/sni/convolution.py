@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from tools.sni.ir import DType, Tensor
 from tools.sni.operators import Layer
-from tools.sni.quantised import ACTIVATIONS, INTEGER_ACTIVATIONS, per_tensor_problems, signature
-from tools.sni.sums import bias_problems, no_zero_point_problems, weight_quantisation_problems
+from tools.sni.quantised import ACTIVATIONS, per_tensor_problems, signature
+from tools.sni.sums import bias_problems, narrow_weight_problems, no_zero_point_problems, weight_quantisation_problems
 
 Types = Mapping[tuple[DType, DType], tuple[DType, ...]]
 """(input, weights) to the types that the bias may have."""
@@ -23,7 +23,7 @@ def convolution_problems(
     y = layer.output
     bias_types = types.get((x.dtype, weights.dtype))
     if bias_types is None or y.dtype is not x.dtype or (bias and bias.dtype not in bias_types):
-        yield f"takes {_described(types)}; it has {signature((x, weights, bias, y))}"
+        yield f"takes {described(types)}; it has {signature((x, weights, bias, y))}"
         return
     if not weights.is_constant or (bias and not bias.is_constant):
         yield "needs constant weights and bias; these are computed"
@@ -37,7 +37,8 @@ def convolution_problems(
     activation = layer.attribute("fused_activation_function", "NONE")
     if activation not in ACTIVATIONS:
         yield f"has the fused activation {activation}; accepted: {', '.join(ACTIVATIONS)}"
-    if x.dtype in INTEGER_ACTIVATIONS:
+    yield from narrow_weight_problems(x, weights, bias)
+    if weights.dtype.is_integer:
         yield from per_tensor_problems(x, y)
         yield from weight_quantisation_problems(weights, axis)
     if x.dtype is DType.INT16:
@@ -45,7 +46,8 @@ def convolution_problems(
         yield from no_zero_point_problems(x, y)
 
 
-def _described(types: Types) -> str:
+def described(types: Types) -> str:
+    """Types for a message."""
     described = [
         f"{x.value} with {weights.value} weights and {' or '.join(b.value for b in bias)} bias"
         if x is not weights or bias != (x,)

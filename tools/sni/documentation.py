@@ -32,8 +32,15 @@ def operators_page(cases: Mapping[str, Mapping[str, int]]) -> str:
     rows = [("operator", "types", "limits", "tested cases")]
     for name, op in sorted(OPERATORS.items()):
         if _is_public(name):
-            rows.append((f"`{name}`", "; ".join(op.types), op.limits, str(tested[name])))
+            rows.append((f"`{name}`", "; ".join(op.types), op.limits, _cases(name, tested)))
     return _OPERATORS_PAGE + _markdown(rows)
+
+
+def _cases(name: str, tested: Mapping[str, int]) -> str:
+    """How many, and how many of them with weights of fewer bits than the activations."""
+    narrow = {kind.removeprefix(f"{name} "): n for kind, n in tested.items() if kind.startswith(f"{name} ")}
+    of_them = ", ".join(f"{n} {types}" for types, n in sorted(narrow.items()))
+    return f"{tested[name]}, of them {of_them}" if narrow else str(tested[name])
 
 
 def _is_public(kind: str) -> bool:
@@ -47,10 +54,13 @@ _OPERATORS_PAGE = """\
 # Operators
 
 `int8` and `int16x8` are TFLite's full-integer quantisations: 8-bit activations and weights, and 16-bit activations with
-8-bit weights. A model with anything else is refused with a message that names the operator, the tensor and the remedy.
+8-bit weights. `float32 with int8 weights` is dynamic-range quantisation: the layer quantises its input when it runs. A
+type that is named for weights alone is that of constants, which keep their bits in flash. A model with anything else is
+refused with a message that names the operator, the tensor and the remedy.
 
 A tested case is a model with the operator that was compiled to C, run, and compared with TensorFlow Lite Micro, bit for
-bit where it is integer (`tests/conformance`).
+bit where it is integer (`tests/conformance`). Dynamic-range layers, which that refuses, are compared with LiteRT's
+reference kernels, bit for bit; float16 weights with the same values as float32.
 
 """
 

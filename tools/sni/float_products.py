@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.sni.blocks import Blocks, blocks, interleaved, loop_helpers
-from tools.sni.ir import Tensor
+from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import row_overlap
 from tools.sni.operators import Constant, Kernel, Layer
 from tools.sni.quantised import ACTIVATIONS
+from tools.sni.weights import FLOAT32, Storage, storage
 
 _SUMS = 32
 """Eight SSE or four AVX registers: enough to hide the latency of additions, few enough that the sums stay there."""
@@ -21,7 +22,7 @@ class FloatProducts:
     """One row of outputs.
 
     blocks: of the loops over outputs. low, high: the activation's bounds, None where there is none. bias: what the C
-    calls the array of it, "" for none.
+    calls the array of it, "" for none. storage: of the weights.
     """
 
     outputs: int
@@ -31,6 +32,17 @@ class FloatProducts:
     high: float | None
     constants: tuple[Constant, ...]
     bias: str
+    storage: Storage = FLOAT32
+
+    @property
+    def helpers(self) -> tuple[str, ...]:
+        """What a product calls."""
+        return "multiply_add", *self.storage.helpers
+
+    @property
+    def result(self) -> str:
+        """C for an output before the activation, from `sums[k]`."""
+        return f"sums[k] + {self.bias}[block + k]" if self.bias else "sums[k]"
 
 
 def float_products_of(layer: Layer, weights: np.ndarray, bias: Tensor | None, *, groups: int = 1) -> FloatProducts:
@@ -38,9 +50,18 @@ def float_products_of(layer: Layer, weights: np.ndarray, bias: Tensor | None, *,
     outputs, inputs = weights.shape
     loops = blocks(outputs, _SUMS, groups)
     sizes = " and ".join(str(size) for *_, size in loops)
-    table = Constant("weights", interleaved(weights, loops), f"for each {sizes} outputs: [{inputs} inputs][output]")
+    held = storage(layer.inputs[1].dtype)
+    table = Constant(
+        "weights", held.table(interleaved(weights, loops)), f"for each {sizes} outputs: [{inputs} inputs][output]"
+    )
     low, high = ACTIVATIONS[layer.attribute("fused_activation_function", "NONE")]
-    return FloatProducts(outputs, inputs, loops, low, high, (table, *bias_table(bias)), "bias" if bias else "")
+    return FloatProducts(outputs, inputs, loops, low, high, (table, *bias_table(bias)), "bias" if bias else "", held)
+
+
+def variant(layer: Layer) -> str:
+    """The types in a kernel's name: of the activations and, if they differ, of the weights."""
+    x, weights = layer.input, layer.inputs[1]
+    return x.dtype.value if weights.dtype in (x.dtype, DType.INT8) else f"{x.dtype.value}_{weights.dtype.value}"
 
 
 def bias_table(bias: Tensor | None) -> tuple[Constant, ...]:
@@ -54,11 +75,11 @@ def float_rows_by_matrix(layer: Layer, rows: int, weights: np.ndarray, bias: Ten
     """
     p = float_products_of(layer, weights, bias)
     return Kernel(
-        name=f"{name}_float32_blocked",
+        name=f"{name}_{variant(layer)}_blocked",
         template="fully_connected_float32.c.j2",
         values={"rows": rows, "p": p},
         constants=p.constants,
-        helpers=("multiply_add", *loop_helpers(p.blocks)),
+        helpers=(*p.helpers, *loop_helpers(p.blocks)),
         includes=("math.h",),
         overlap=row_overlap(layer, rows, weights.shape[1]),
         macs=rows * weights.size,

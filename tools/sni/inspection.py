@@ -33,7 +33,7 @@ def inspect_model(data: bytes, source: str) -> str:
     ]
     lines += ["", *table(rows, right=(0, 5, 6)), ""]
     macs = [int(row[5].replace(",", "")) for row in rows[1:] if row[5] != "?"]
-    weights = sum(t.data.nbytes for t in graph.tensors.values() if t.data is not None)
+    weights = sum(t.stored_bytes for t in graph.tensors.values() if t.data is not None)
     besides = " besides the unsupported" if bad else ""
     lines.append(f"{len(graph.ops)} operators, {sum(macs):,} MACs{besides}, {weights:,} bytes of constants")
     if unsupported:
@@ -58,7 +58,7 @@ def _row(graph: Graph, op: Op, options: Options, bad: bool, times: int) -> tuple
     inputs = [graph.tensors[i] for i in op.inputs if i is not None]
     outputs = [graph.tensors[i] for i in op.outputs]
     macs = "?" if bad else f"{times * select(graph, op, options).macs:,}"
-    weights = sum(t.data.nbytes for t in inputs if t.data is not None)
+    weights = sum(t.stored_bytes for t in inputs if t.data is not None)
     first = next((t for t in inputs if t.data is None), None)
     return (
         op.number,

@@ -124,6 +124,17 @@ class Tensor:
         return self.elements * self.dtype.size
 
     @property
+    def is_narrow(self) -> bool:
+        """Whether only weights are of this type or quantised like this: float16, int4, or with several scales."""
+        several = self.quantisation is not None and self.quantisation.per_channel
+        return several or self.dtype in (DType.FLOAT16, DType.INT4)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes a constant takes in a file: two int4 share one."""
+        return (self.elements + 1) // 2 if self.dtype is DType.INT4 else self.bytes
+
+    @property
     def is_constant(self) -> bool:
         return self.data is not None and not self.variable
 

@@ -92,6 +92,12 @@ class Program:
         return sum(step.macs for step in self.steps)
 
     @property
+    def rounds_floats(self) -> bool:
+        """Whether it makes integers of floats, so that a float's last bit can move an integer by a whole step."""
+        rounding = {"round", "quantise_symmetric", "quantise_asymmetric"}
+        return any(rounding.intersection(step.kernel.helpers) for step in self.steps)
+
+    @property
     def constant_bytes(self) -> int:
         """Bytes of all `const` tables."""
         return sum(step.constant_bytes for step in self.steps) + sum(v.constant_bytes for v in self.variables)

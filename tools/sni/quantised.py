@@ -31,7 +31,7 @@ def signature(tensors: Sequence[Tensor | None]) -> str:
 def per_tensor_problems(*tensors: Tensor) -> Iterator[str]:
     """Each integer tensor here must have one positive scale, and one zero point that its type can hold."""
     for tensor in tensors:
-        if tensor.dtype not in (DType.INT8, DType.INT16, DType.UINT8):
+        if tensor.dtype not in (*QUANTISED, DType.INT4):
             continue
         quantisation = tensor.quantisation
         if quantisation is None or quantisation.per_channel:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.sni.ir import DType, Tensor
-from tools.sni.operators import Constant, Layer
+from tools.sni.operators import Constant, Layer, Scratch
 from tools.sni.quantised import Requantisation, activation_bounds, requantisation, wide_requantisation
 
 WIDEST = 1 << 46
@@ -28,9 +28,19 @@ class Sums:
     wraps: bool
     q: Requantisation
 
+    is_real = False
+    """Whether the sums become floats, as those of tools/sni/hybrid.py."""
+
+    includes: tuple[str, ...] = ()
+    scratch: tuple[Scratch, ...] = ()
+
     @property
     def has_bias(self) -> bool:
         return bool(self.bias.any())
+
+    def start(self, index: str) -> str:
+        """C for where the sum of an output starts."""
+        return f"bias[{index}]" if self.has_bias else "0"
 
     @property
     def constants(self) -> tuple[Constant, ...]:
@@ -96,6 +106,16 @@ def bias_problems(bias: Tensor | None) -> Iterator[str]:
         largest = max(abs(int(bias.data.min())), abs(int(bias.data.max())))
         if largest >= WIDEST:
             yield f"needs a bias below 2^46, so that 64 bits hold a sum that is scaled; tensor {bias} has {largest}"
+
+
+def narrow_weight_problems(x: Tensor, weights: Tensor, bias: Tensor | None) -> Iterator[str]:
+    """float16 weights, and those of hybrid layers, are read from tables as a whole."""
+    if weights.dtype is x.dtype or x.dtype is not DType.FLOAT32:
+        return
+    if not weights.is_constant or (bias and not bias.is_constant):
+        yield f"needs constant weights and bias with {weights.dtype.value} weights; these are computed"
+    elif weights.dtype is DType.FLOAT16 and not np.isfinite(weights.data).all():
+        yield f"needs finite float16 weights; tensor {weights} has infinities or NaN"
 
 
 def no_zero_point_problems(*tensors: Tensor) -> Iterator[str]:

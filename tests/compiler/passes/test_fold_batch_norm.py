@@ -19,7 +19,9 @@ from tests.compiler.passes.checking import (
     with_outputs,
 )
 from tests.support.models import chain, constant, quantised, tensor
+from tests.support.narrow_weights import with_float16, with_int8
 from tools.sni.ir import Attribute, Graph, Tensor
+from tools.sni.passes import optimise
 from tools.sni.passes.fold_batch_norm import fold_batch_norms
 
 CHANNELS = 6
@@ -135,3 +137,12 @@ def test_not_where_digits_cancel() -> None:
     assert_untouched(fold_batch_norms, bias)
     assert_same_bits(bias)
     assert kinds(bias) == ["CONV_2D", "SUB"]
+
+
+def test_not_into_weights_of_fewer_bits() -> None:
+    """They would take more flash as float32, and hybrid layers are no sums of products of floats."""
+    graph = normalised("CONV_2D", ("MUL", FACTOR), ("ADD", SUMMAND))
+    for narrow in (with_float16(graph), with_int8(graph)):
+        kept = optimise(narrow)
+        assert kinds(kept) == ["CONV_2D", "MUL", "ADD"]
+        assert kept.tensors[kept.ops[0].inputs[1]].dtype is not FLOAT

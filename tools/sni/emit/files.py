@@ -177,7 +177,9 @@ def _helpers(program: Program, env: jinja2.Environment) -> list[str]:
 
     def visit(helper: str) -> int:
         if helper not in depths:
-            texts[helper] = env.get_template(f"helpers/{helper}.c.j2").render(rounding=program.options.rounding)
+            texts[helper] = env.get_template(f"helpers/{helper}.c.j2").render(
+                rounding=program.options.rounding, fused=not program.rounds_floats
+            )
             called = set(re.findall(r"\bsni_(\w+)\(", texts[helper])) - {helper}
             depths[helper] = 1 + max(map(visit, sorted(called)), default=0)
         return depths[helper]

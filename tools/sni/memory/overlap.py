@@ -57,6 +57,15 @@ def row_overlap(layer: Layer, rows: int, inputs: int) -> tuple[Overlap, ...]:
     return (Overlap(0, 0, distance),) if distance < y.bytes else ()
 
 
+def batch_overlap(layer: Layer, batches: int) -> tuple[Overlap, ...]:
+    """For images or rows, each of which is read to its end before anything is made of it; nothing lies behind them."""
+    x, y = layer.input, layer.output
+    behind = np.arange(1, batches + 1)
+    needs = np.where(behind < batches, behind * (x.bytes // batches), y.bytes)
+    distance = lead(needs, behind * (y.bytes // batches))
+    return (Overlap(0, 0, distance),) if distance < y.bytes else ()
+
+
 def window_lead(y: Axis, x: Axis, batches: int, input_pixel: int, output_pixel: int) -> int:
     """The lead of kernels that make one pixel of the output after the other, in row-major order, from a window.
 

@@ -12,16 +12,22 @@ import numpy as np
 
 from tools.sni.blocks import loop_helpers
 from tools.sni.convolution import convolution_problems
-from tools.sni.float_products import float_products_of, float_rows_by_matrix
+from tools.sni.float_products import float_products_of, float_rows_by_matrix, variant
+from tools.sni.hybrid import QUANTISED, HybridSums, hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
-from tools.sni.memory.overlap import window_overlap
+from tools.sni.memory.overlap import batch_overlap, window_overlap
 from tools.sni.operators import Kernel, Layer, Scratch, kernel, operator
 from tools.sni.products import products_of, rows_by_matrix
+from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS
 from tools.sni.windows import Window, lines_up, merged, window_of, window_problems
 
 _TYPES = {
     (DType.FLOAT32, DType.FLOAT32): (DType.FLOAT32,),
+    (DType.FLOAT32, DType.FLOAT16): (DType.FLOAT32,),
+    (DType.FLOAT32, DType.INT8): (DType.FLOAT32,),
+    (DType.FLOAT32, DType.INT4): (DType.FLOAT32,),
     (DType.INT8, DType.INT8): (DType.INT32,),
+    (DType.INT8, DType.INT4): (DType.INT32,),
     (DType.INT16, DType.INT8): (DType.INT32, DType.INT64),
 }
 
@@ -32,7 +38,7 @@ layer that decides the arena's size."""
 
 @operator(
     "CONV_2D",
-    types=("float32", "int8", "int16x8"),
+    types=("float32", "int8", "int16x8", NARROW_FLOATS, NARROW_INTEGERS, HYBRIDS),
     inputs=(2, 3),
     limits="constant weights and bias; per-tensor or per-channel weights; strides, dilations, groups; "
     "NONE, RELU, RELU6, RELU_N1_TO_1",
@@ -57,7 +63,7 @@ def matrix_product(layer: Layer) -> Kernel | None:
     """Where the windows lie side by side in memory and do not overlap, the image is the rows of a matrix as it is."""
     weights, bias = layer.inputs[1], layer.optional(2)
     window = window_of(layer, weights.shape[1:3])
-    if weights.shape[3] < window.channels or not lines_up(window):
+    if weights.shape[3] < window.channels or not lines_up(window) or is_hybrid(layer):
         return None
     rows_times_matrix = float_rows_by_matrix if layer.input.dtype is DType.FLOAT32 else rows_by_matrix
     return rows_times_matrix(layer, window.positions, _matrix(weights), bias, "conv_2d")
@@ -66,17 +72,17 @@ def matrix_product(layer: Layer) -> Kernel | None:
 @kernel("CONV_2D", profile="c99")
 def float32(layer: Layer) -> Kernel | None:
     """Blocks of outputs side by side, to which each tap on the image adds its products in turn."""
-    if layer.input.dtype is not DType.FLOAT32:
+    if layer.input.dtype is not DType.FLOAT32 or is_hybrid(layer):
         return None
     weights = layer.inputs[1]
     window, run, channel = _view(layer)
     p = float_products_of(layer, _matrix(weights), layer.optional(2), groups=_groups(layer))
     return Kernel(
-        name="conv_2d_float32_blocked",
+        name=f"conv_2d_{variant(layer)}_blocked",
         template="conv_2d_float32.c.j2",
         values={"window": window, "run": run, "channel": channel, "p": p},
         constants=p.constants,
-        helpers=("multiply_add", *loop_helpers(p.blocks), *window.helpers),
+        helpers=(*p.helpers, *loop_helpers(p.blocks), *window.helpers),
         includes=("math.h",),
         overlap=window_overlap(layer, window_of(layer, weights.shape[1:3])),
         macs=window.positions * weights.elements,
@@ -86,13 +92,15 @@ def float32(layer: Layer) -> Kernel | None:
 @kernel("CONV_2D", profile="c99")
 def integer(layer: Layer) -> Kernel | None:
     """What the window shows as a row of a matrix product: where it lies if that is in one piece, else copied."""
-    x, weights = layer.input, layer.inputs[1]
+    x, weights, bias = layer.input, layer.inputs[1], layer.optional(2)
     window, run, channel = _view(layer)
     direct = not channel and window.taps == 1 and not window.clipped
-    p = products_of(layer, _matrix(weights), layer.optional(2), padded=not direct, groups=_groups(layer))
-    local = not direct and p.inputs * x.dtype.size <= _LOCAL_PATCH
+    hybrid = _hybrid_sums(layer) if is_hybrid(layer) else None
+    p = products_of(layer, _matrix(weights), bias, padded=not direct, groups=_groups(layer), hybrid=hybrid)
+    values = DType.INT8 if hybrid else x.dtype
+    local = not direct and p.inputs * values.size <= _LOCAL_PATCH
     return Kernel(
-        name=f"conv_2d_{x.dtype.value}_{'direct' if direct else 'patch'}_{p.variant}",
+        name=f"conv_2d_{'hybrid_' if hybrid else ''}{variant(layer)}_{'direct' if direct else 'patch'}_{p.variant}",
         template="conv_2d_int.c.j2",
         values={
             "window": window,
@@ -101,19 +109,31 @@ def integer(layer: Layer) -> Kernel | None:
             "direct": direct,
             "local": local,
             "unset": not direct and not window.clipped and p.inputs > window.taps * run,
-            "zero_point": x.quantisation.zero_point,
-            "size": x.dtype.size,
+            "zero_point": hybrid.zero_point if hybrid else x.quantisation.zero_point,
+            "size": values.size,
             "p": p,
-            "input_type": x.dtype.c,
+            "before": hybrid.before if hybrid else (),
+            "source": QUANTISED if hybrid else "input",
+            "input_type": values.c,
             "output_type": layer.output.dtype.c,
         },
         constants=p.constants,
-        helpers=(*p.sums.helpers, *window.helpers),
-        includes=() if direct else ("string.h",),
-        scratch=() if direct or local else (Scratch("patch", x.dtype, p.inputs),),
-        overlap=window_overlap(layer, window_of(layer, weights.shape[1:3])),
+        helpers=(*p.helpers, *window.helpers),
+        includes=(*(() if direct else ("string.h",)), *p.sums.includes),
+        scratch=(*p.sums.scratch, *(() if direct or local else (Scratch("patch", values, p.inputs),))),
+        overlap=batch_overlap(layer, window.batches)
+        if hybrid
+        else window_overlap(layer, window_of(layer, weights.shape[1:3])),
         macs=window.positions * weights.elements,
     )
+
+
+def _hybrid_sums(layer: Layer) -> HybridSums:
+    """Scales that differ, and groups, LiteRT leaves to another kernel, which quantises by both ends."""
+    weights, x = layer.inputs[1], layer.input
+    several = len(set(weights.quantisation.scales)) > 1 or _groups(layer) > 1
+    image = x.elements // x.shape[0]
+    return hybrid_sums(layer, _matrix(weights), layer.optional(2), image, asymmetric=several, in_turn=several)
 
 
 def _matrix(weights: Tensor) -> np.ndarray:

@@ -7,26 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tools.sni.blocks import LARGEST, blocks, loop_helpers
+import numpy as np
+
+from tools.sni.blocks import LARGEST, Blocks, blocks, loop_helpers
 from tools.sni.convolution import convolution_problems
-from tools.sni.float_products import FloatProducts, bias_table
-from tools.sni.ir import DType
-from tools.sni.memory.overlap import window_overlap
+from tools.sni.emit.literals import plus
+from tools.sni.float_products import FloatProducts, bias_table, variant
+from tools.sni.hybrid import QUANTISED, hybrid_sums, is_hybrid
+from tools.sni.ir import DType, Tensor
+from tools.sni.memory.overlap import batch_overlap, window_overlap
 from tools.sni.operators import Constant, Kernel, Layer, kernel, operator
 from tools.sni.quantised import ACTIVATIONS
 from tools.sni.sums import sums_of
+from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS, storage
 from tools.sni.windows import window_of, window_problems
 
 _TYPES = {
     (DType.FLOAT32, DType.FLOAT32): (DType.FLOAT32,),
+    (DType.FLOAT32, DType.FLOAT16): (DType.FLOAT32,),
+    (DType.FLOAT32, DType.INT8): (DType.FLOAT32,),
+    (DType.FLOAT32, DType.INT4): (DType.FLOAT32,),
     (DType.INT8, DType.INT8): (DType.INT32,),
+    (DType.INT8, DType.INT4): (DType.INT32,),
     (DType.INT16, DType.INT8): (DType.INT64,),
 }
 
 
 @operator(
     "DEPTHWISE_CONV_2D",
-    types=("float32", "int8", "int16x8"),
+    types=("float32", "int8", "int16x8", NARROW_FLOATS, NARROW_INTEGERS, HYBRIDS),
     inputs=(2, 3),
     limits="constant weights and bias; per-tensor or per-channel weights; strides, dilations, any multiplier; "
     "int16 with int64 bias; NONE, RELU, RELU6, RELU_N1_TO_1",
@@ -53,46 +62,78 @@ def channels(layer: Layer) -> Kernel:
     _, *taps, outputs = weights.shape
     window = window_of(layer, tuple(taps))
     multiplier = outputs // window.channels
+    held = storage(weights.dtype)
+    # A block of pairs must begin with one.
+    largest = max(2, LARGEST // multiplier) & ~1 if held.paired else max(1, LARGEST // multiplier)
     loops = [
         (first * multiplier, last * multiplier, size * multiplier)
-        for first, last, size in blocks(window.channels, max(1, LARGEST // multiplier))
+        for first, last, size in blocks(window.channels, largest)
     ]
-    table = Constant("weights", weights.data.reshape(-1), f"[{taps[0]} rows][{taps[1]} columns][{outputs} outputs]")
+    table = _table(weights, loops)
     values = {
         "window": window,
         "multiplier": multiplier,
         "channel": "block" if multiplier == 1 else f"block / {multiplier}",
+        "storage": held,
+        "row": held.elements(outputs),
     }
-    overlap = window_overlap(layer, window)
     macs = window.positions * weights.elements
-    if x.dtype is DType.FLOAT32:
+    if x.dtype is DType.FLOAT32 and not is_hybrid(layer):
         low, high = ACTIVATIONS[layer.attribute("fused_activation_function", "NONE")]
-        p = FloatProducts(outputs, window.taps, loops, low, high, (table, *bias_table(bias)), "bias" if bias else "")
+        p = FloatProducts(
+            outputs, window.taps, loops, low, high, (table, *bias_table(bias)), "bias" if bias else "", held
+        )
         return Kernel(
-            name="depthwise_conv_2d_float32",
+            name=f"depthwise_conv_2d_{variant(layer)}",
             template="depthwise_conv_2d_float32.c.j2",
             values={**values, "p": p},
             constants=p.constants,
-            helpers=("multiply_add", *window.helpers),
+            helpers=(*p.helpers, *window.helpers),
             includes=("math.h",),
-            overlap=overlap,
+            overlap=window_overlap(layer, window),
             macs=macs,
         )
-    sums = sums_of(layer, weights.data.reshape(-1, outputs).T, bias, wide=x.dtype is DType.INT16, folded=False)
+    matrix = weights.data.reshape(-1, outputs).T
+    if is_hybrid(layer):
+        hybrid = True
+        sums = hybrid_sums(layer, matrix, bias, window.image, asymmetric=True, folded=False)
+        value, values_type = "(in[%s] - zero_point)", DType.INT8
+    else:
+        hybrid = False
+        sums = sums_of(layer, matrix, bias, wide=x.dtype is DType.INT16, folded=False)
+        offset = -x.quantisation.zero_point
+        value, values_type = f"(in[%s]{plus(offset)})" if offset else "in[%s]", x.dtype
     return Kernel(
-        name=f"depthwise_conv_2d_{x.dtype.value}",
+        name=f"depthwise_conv_2d_{'hybrid_' if hybrid else ''}{variant(layer)}",
         template="depthwise_conv_2d_int.c.j2",
         values={
             **values,
             "outputs": outputs,
             "blocks": loops,
-            "offset": -x.quantisation.zero_point,
+            "value": value,
             "sums": sums,
-            "input_type": x.dtype.c,
+            "before": sums.before if hybrid else (),
+            "source": QUANTISED if hybrid else "input",
+            "input_type": values_type.c,
             "output_type": layer.output.dtype.c,
         },
         constants=(table, *sums.constants),
-        helpers=(*sums.helpers, *(loop_helpers(loops) if multiplier == 1 else ()), *window.helpers),
-        overlap=overlap,
+        helpers=(*sums.helpers, *held.helpers, *(loop_helpers(loops) if multiplier == 1 else ()), *window.helpers),
+        includes=sums.includes,
+        scratch=sums.scratch,
+        overlap=batch_overlap(layer, window.batches) if hybrid else window_overlap(layer, window),
         macs=macs,
     )
+
+
+def _table(weights: Tensor, loops: Blocks) -> Constant:
+    """The weights of each tap in a row, block after block where these hold pairs."""
+    _, rows, columns, outputs = weights.shape
+    held, taps = storage(weights.dtype), weights.data.reshape(-1, outputs)
+    layout = f"[{rows} rows][{columns} columns]"
+    if not held.paired:
+        return Constant("weights", held.table(taps.reshape(-1)), f"{layout}[{outputs} outputs]")
+    starts = [start for first, last, size in loops for start in range(first, last, size)]
+    parts = [held.table(taps[:, a:b]) for a, b in zip(starts, [*starts[1:], outputs], strict=True)]
+    comment = f"{layout}[outputs in pairs, in each block one of its first half and one of its second]"
+    return Constant("weights", np.concatenate(parts, axis=1), comment)

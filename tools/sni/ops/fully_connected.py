@@ -5,17 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from tools.sni.convolution import described
 from tools.sni.float_products import float_rows_by_matrix
+from tools.sni.hybrid import hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.matmul import Matrix, MatrixProduct, matmul_kernel
 from tools.sni.operators import Kernel, Layer, kernel, operator
 from tools.sni.products import rows_by_matrix
-from tools.sni.quantised import ACTIVATIONS, INTEGER_ACTIVATIONS, per_tensor_problems, signature
-from tools.sni.sums import bias_problems, has_wide_sums, real_factors, weight_quantisation_problems
+from tools.sni.quantised import ACTIVATIONS, per_tensor_problems, signature
+from tools.sni.sums import (
+    bias_problems,
+    has_wide_sums,
+    narrow_weight_problems,
+    real_factors,
+    weight_quantisation_problems,
+)
+from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS
 
 _TYPES = {
     (DType.FLOAT32, DType.FLOAT32): (DType.FLOAT32,),
+    (DType.FLOAT32, DType.FLOAT16): (DType.FLOAT32,),
+    (DType.FLOAT32, DType.INT8): (DType.FLOAT32,),
+    (DType.FLOAT32, DType.INT4): (DType.FLOAT32,),
     (DType.INT8, DType.INT8): (DType.INT32,),
+    (DType.INT8, DType.INT4): (DType.INT32,),
     (DType.INT16, DType.INT8): (DType.INT32, DType.INT64),
 }
 """(input, weights) to the types its bias may have."""
@@ -23,7 +36,7 @@ _TYPES = {
 
 @operator(
     "FULLY_CONNECTED",
-    types=("float32", "int8", "int16x8"),
+    types=("float32", "int8", "int16x8", NARROW_FLOATS, NARROW_INTEGERS, HYBRIDS),
     inputs=(2, 3),
     limits="constant or computed weights and bias, int64 bias constant; per-tensor or per-channel weights; "
     "NONE, RELU, RELU6, RELU_N1_TO_1",
@@ -32,10 +45,7 @@ def check(layer: Layer) -> Iterator[str]:
     x, weights, bias, y = layer.input, layer.inputs[1], layer.optional(2), layer.output
     bias_types = _TYPES.get((x.dtype, weights.dtype)) if weights else None
     if bias_types is None or y.dtype is not x.dtype or (bias and bias.dtype not in bias_types):
-        yield (
-            "takes float32, int8 with int8 weights and int32 bias, or int16 with int8 weights and int32 or int64 bias; "
-            f"it has {signature((*layer.inputs, y))}"
-        )
+        yield (f"takes {described(_TYPES)}; it has {signature((*layer.inputs, y))}")
         return
     if bias and bias.dtype is DType.INT64 and not bias.is_constant:
         yield "needs a constant int64 bias, which can be proved to leave room in 64-bit sums; it is computed"
@@ -54,15 +64,16 @@ def check(layer: Layer) -> Iterator[str]:
         yield f"has the fused activation {activation}; accepted: {', '.join(ACTIVATIONS)}"
     if layer.attribute("weights_format", 0) != 0:
         yield f"has weights in format {layer.attribute('weights_format', 0)}; accepted: 0 (row by row)"
-    if x.dtype in INTEGER_ACTIVATIONS:
+    yield from narrow_weight_problems(x, weights, bias)
+    if weights.dtype.is_integer:
         yield from per_tensor_problems(x, y)
-        yield from _weights_problems(weights)
+        yield from _weights_problems(weights, hybrid=is_hybrid(layer))
         yield from bias_problems(bias)
 
 
-def _weights_problems(weights: Tensor) -> Iterator[str]:
+def _weights_problems(weights: Tensor, *, hybrid: bool) -> Iterator[str]:
     """Weights with one scale may have any zero point, as those that other layers compute do."""
-    if weights.quantisation and not weights.quantisation.per_channel:
+    if weights.quantisation and not weights.quantisation.per_channel and not hybrid:
         yield from per_tensor_problems(weights)
     else:
         yield from weight_quantisation_problems(weights, axis=0)
@@ -75,6 +86,10 @@ def constant_weights(layer: Layer) -> Kernel | None:
     if not weights.is_constant or (bias and not bias.is_constant) or not layer.input_names[0]:
         return None
     rows = layer.input.elements // weights.shape[1]
+    if is_hybrid(layer):
+        asymmetric = bool(layer.attribute("asymmetric_quantize_inputs", False))
+        sums = hybrid_sums(layer, weights.data, bias, weights.shape[1], asymmetric=asymmetric)
+        return rows_by_matrix(layer, rows, weights.data, bias, "fully_connected_hybrid", sums)
     if layer.input.dtype is DType.FLOAT32:
         return float_rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
     if any(weights.quantisation.zero_points):

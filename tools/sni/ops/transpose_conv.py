@@ -11,15 +11,17 @@ from dataclasses import replace
 
 from tools.sni.blocks import blocks, loop_helpers
 from tools.sni.convolution import convolution_problems
-from tools.sni.float_products import FloatProducts, bias_table
+from tools.sni.float_products import FloatProducts, bias_table, variant
 from tools.sni.ir import DType
 from tools.sni.operators import Constant, Kernel, Layer, kernel, operator
 from tools.sni.quantised import ACTIVATIONS
 from tools.sni.sums import sums_of
+from tools.sni.weights import NARROW_FLOATS, storage
 from tools.sni.windows import Axis, same_or_valid
 
 _TYPES = {
     (DType.FLOAT32, DType.FLOAT32): (DType.FLOAT32,),
+    (DType.FLOAT32, DType.FLOAT16): (DType.FLOAT32,),
     (DType.INT8, DType.INT8): (DType.INT32,),
     (DType.INT16, DType.INT8): (DType.INT64, DType.INT16),
 }
@@ -27,7 +29,7 @@ _TYPES = {
 
 @operator(
     "TRANSPOSE_CONV",
-    types=("float32", "int8", "int16x8"),
+    types=("float32", "int8", "int16x8", NARROW_FLOATS),
     inputs=(3, 4),
     limits="constant output shape, weights and bias; per-tensor or per-channel weights; "
     "int16 with int64 or int16 bias; NONE, RELU, RELU6, RELU_N1_TO_1",
@@ -86,9 +88,9 @@ def gather(layer: Layer) -> Kernel:
     by_column = x.dtype is DType.FLOAT32 or outputs >= 16
     order = (1, 2, 3, 0) if by_column else (1, 2, 0, 3)
     layout = "[channel][output]" if by_column else "[output][channel]"
-    table = Constant(
-        "weights", weights.data.transpose(order).reshape(-1), f"[{taps[0]} rows][{taps[1]} columns]{layout}"
-    )
+    held = storage(weights.dtype)
+    data = held.table(weights.data.transpose(order).reshape(-1))
+    table = Constant("weights", data, f"[{taps[0]} rows][{taps[1]} columns]{layout}")
     loops = blocks(outputs)
     values = {
         "batches": batches,
@@ -102,19 +104,19 @@ def gather(layer: Layer) -> Kernel:
         "by_column": by_column,
         "blocks": loops,
         "input_type": x.dtype.c,
-        "weights_type": weights.dtype.c,
+        "storage": held,
     }
     helpers = ("first_source", "end_source", *(loop_helpers(loops) if by_column else ()))
     macs = x.elements * weights.elements // channels
     if x.dtype is DType.FLOAT32:
         low, high = ACTIVATIONS[layer.attribute("fused_activation_function", "NONE")]
-        p = FloatProducts(outputs, 0, loops, low, high, (table, *bias_table(bias)), "bias" if bias else "")
+        p = FloatProducts(outputs, 0, loops, low, high, (table, *bias_table(bias)), "bias" if bias else "", held)
         return Kernel(
-            name="transpose_conv_float32",
+            name=f"transpose_conv_{variant(layer)}",
             template="transpose_conv.c.j2",
             values={**values, "p": p, "sums": None, "offset": 0, "sum_type": "float", "start": "0.0f"},
             constants=p.constants,
-            helpers=("multiply_add", *helpers),
+            helpers=(*p.helpers, *helpers),
             includes=("math.h",),
             macs=macs,
         )

@@ -12,6 +12,7 @@ import numpy as np
 
 from tools.sni.ir import DType, Graph, Op
 from tools.sni.operators import Layer
+from tools.sni.ops.dequantize import real_values
 from tools.sni.passes.copy_constants import takes_constant
 from tools.sni.passes.rewriting import RESHAPES, Sweep
 from tools.sni.shape_inputs import integers
@@ -154,11 +155,7 @@ def _quantise(layer: Layer) -> np.ndarray | None:
 
 
 def _dequantise(layer: Layer) -> np.ndarray:
-    x = layer.input
-    if x.dtype is DType.FLOAT16:
-        return x.data.astype(np.float32).reshape(layer.output.shape)
-    difference = x.data.astype(np.int32) - x.quantisation.zero_point
-    return (np.float32(x.quantisation.scale) * difference.astype(np.float32)).reshape(layer.output.shape)
+    return real_values(layer.input).reshape(layer.output.shape)
 
 
 def _arithmetic(function: np.ufunc) -> Callable[[Layer], np.ndarray | None]:

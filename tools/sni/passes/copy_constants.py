@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tools.sni.ir import DType, Graph, Op
+from tools.sni.ir import Graph, Op
 from tools.sni.passes.rewriting import Sweep
 
 _BROADCASTING = (
@@ -47,8 +47,8 @@ def _with_copy(sweep: Sweep, op: Op) -> Op:
     if not op.inputs or op.inputs[0] is None or takes_constant(op.kind, 0):
         return op
     source, *others = op.inputs
-    # No activation is float16, so whoever takes it takes it as a constant.
-    if not sweep.tensors[source].is_constant or sweep.tensors[source].dtype is DType.FLOAT16:
+    # No activation is of these, so whoever takes one takes it as a constant.
+    if not sweep.tensors[source].is_constant or sweep.tensors[source].is_narrow:
         return op
     copy = sweep.computed(sweep.tensors[source])
     sweep.keep(Op("RESHAPE", (source,), (copy,), {}, op.index, op.subgraph))

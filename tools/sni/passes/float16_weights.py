@@ -11,7 +11,9 @@ from dataclasses import replace
 from tools.sni.ir import DType, Graph, Op
 from tools.sni.passes.rewriting import Sweep
 
-POSITIONS: Mapping[str, tuple[int, ...]] = {}
+POSITIONS: Mapping[str, tuple[int, ...]] = dict.fromkeys(
+    ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"), (1,)
+)
 """The inputs, of each kind of operator, that may be float16 constants."""
 
 

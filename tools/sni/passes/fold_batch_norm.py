@@ -41,7 +41,11 @@ def fold_batch_norms(graph: Graph) -> Graph:
 
 def _merged(sweep: Sweep, layer: Op, op: Op) -> Op | None:
     made, y = sweep.tensors[layer.outputs[0]], sweep.tensors[op.outputs[0]]
-    if made.dtype is not DType.FLOAT32 or made.shape != y.shape or not (sweep.legal(layer) and sweep.legal(op)):
+    weights = sweep.tensors[layer.inputs[1]]
+    # Weights of fewer bits would need more of them.
+    if not made.dtype is weights.dtype is DType.FLOAT32:
+        return None
+    if made.shape != y.shape or not (sweep.legal(layer) and sweep.legal(op)):
         return None
     if layer.attributes.get("fused_activation_function", "NONE") != "NONE":
         return None
@@ -49,7 +53,7 @@ def _merged(sweep: Sweep, layer: Op, op: Op) -> Op | None:
     folded = _folded(sweep, layer, *given) if given else None
     if folded is None:
         return None
-    weights, bias = sweep.tensors[layer.inputs[1]], sweep.layer(layer).optional(2)
+    bias = sweep.layer(layer).optional(2)
     inputs = (
         layer.inputs[0],
         layer.inputs[1] if given[0] is None else sweep.constant(weights.name, DType.FLOAT32, folded[0]),
