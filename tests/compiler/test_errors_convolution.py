@@ -88,6 +88,7 @@ POOL = {"filter_height": 2, "filter_width": 2, "stride_h": 1, "stride_w": 1, "pa
         ("MAX_POOL_2D", image("x", DType.INT32), image("y", DType.INT32), {}, "takes and makes one of float32, int8"),
         ("L2_POOL_2D", image("x"), image("y"), {}, "takes and makes one of float32; it has int8, int8"),
         ("MAX_POOL_2D", image("x"), image("y", scale=0.2), {}, "needs the same scale and zero point on both sides"),
+        ("MAX_POOL_2D", image("x"), image("y", scale=0.10001), {}, "needs the same scale and zero point on both sides"),
         ("MAX_POOL_2D", image("x"), image("y", shape=(1, 4, 3, 3)), {}, "makes [1, 4, 4, 3]; its output is"),
         ("MAX_POOL_2D", image("x"), image("y"), {"fused_activation_function": "TANH"}, "has the fused activation TANH"),
         (

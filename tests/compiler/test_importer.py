@@ -49,6 +49,23 @@ def test_int4_constants_are_unpacked() -> None:
     np.testing.assert_array_equal(next(t for t in graph.tensors.values() if t.data is not None).data, values)
 
 
+def test_a_constant_without_elements() -> None:
+    """It has no bytes in the file, by which one could tell that it is there."""
+    x, y = tensor("x", DType.FLOAT32, (1, 1)), tensor("y", DType.FLOAT32, ())
+    shape = constant("shape", DType.INT32, np.zeros(0))
+    graph = read_tflite(write_tflite(single("RESHAPE", [x, shape], [y])), "m")
+    (read,) = (t for t in graph.tensors.values() if t.name == "shape")
+    assert read.is_constant
+    assert (read.data.shape, read.data.dtype) == ((0,), np.int32)
+
+
+def test_what_an_operator_makes_is_no_constant_even_without_elements() -> None:
+    x, y = tensor("x", DType.FLOAT32, (2, 3)), tensor("y", DType.FLOAT32, (0, 3))
+    begin, size = constant("b", DType.INT32, np.array([0, 0])), constant("s", DType.INT32, np.array([0, 3]))
+    graph = read_tflite(write_tflite(single("SLICE", [x, begin, size], [y])), "m")
+    assert not graph.tensors[graph.outputs[0]].is_constant
+
+
 def problems_of(data: bytes) -> str:
     with pytest.raises(CompileError) as caught:
         read_tflite(data, "m.tflite")

@@ -121,6 +121,33 @@ def test_to_what_the_kernel_makes_of_it(layer) -> None:
     assert ran.tobytes() == folded.data.tobytes()
 
 
+PARTED = [
+    ("SPLIT", [ints(-1), data()], [(2, 3, 2)] * 2, {"num_splits": 2}),
+    ("SPLIT_V", [data(), ints(1, -1), ints(1)], [(2, 1, 4), (2, 2, 4)], {"num_splits": 2}),
+    ("SPLIT_V", [data(), ints(2, 1, 1), ints(-1)], [(2, 3, 2), (2, 3, 1), (2, 3, 1)], {"num_splits": 3}),
+    ("UNPACK", [data()], [(2, 4)] * 3, {"axis": 1, "num": 3}),
+    ("UNPACK", [data()], [(2, 3)] * 4, {"axis": -1, "num": 4}),
+]
+
+
+@pytest.mark.parametrize("layer", PARTED, ids=[f"{kind}-{number}" for number, (kind, *_) in enumerate(PARTED)])
+def test_parts_of_a_constant(layer) -> None:
+    kind, inputs, shapes, attributes = layer
+    made = [tensor(f"made{number}", FLOAT, shape) for number, shape in enumerate(shapes)]
+    adds = []
+    for number, part in enumerate(made):
+        x, y = tensor(f"x{number}", FLOAT, part.shape), tensor(f"y{number}", FLOAT, part.shape)
+        adds.append(("ADD", [x, part], [y], {}))
+    graph = chain([(kind, inputs, made, attributes), *adds])
+    assert kinds(fold_constants(graph)) == ["ADD"] * len(adds)
+    assert_same_bits(graph)
+
+
+def test_not_parts_of_which_one_is_an_output_of_the_network() -> None:
+    made = [tensor(f"made{number}", FLOAT, (2, 4)) for number in range(3)]
+    assert_untouched(fold_constants, chain([("UNPACK", [data()], made, {"axis": 1, "num": 3})]))
+
+
 @pytest.mark.parametrize(("dtype", "zero_point"), [(INT8, -128), (INT8, 5), (INT16, 0)])
 def test_quantise_rounds_halves_away_from_zero_and_saturates(dtype: DType, zero_point: int) -> None:
     q = quantised(0.25, zero_point)
@@ -264,4 +291,4 @@ def test_not_a_variable() -> None:
 
 
 def test_every_folder_is_tested() -> None:
-    assert set(FOLDERS) == {kind for kind, *_ in CASES} | {"QUANTIZE", "DEQUANTIZE"}
+    assert set(FOLDERS) == {kind for kind, *_ in (*CASES, *PARTED)} | {"QUANTIZE", "DEQUANTIZE"}

@@ -49,6 +49,15 @@ def test_not_for_a_kernel_that_takes_it(kind: str) -> None:
     assert_same_bits(graph)
 
 
+@pytest.mark.parametrize("dtype", [INT8, FLOAT])
+def test_not_for_prelu_of_a_constant(dtype: DType) -> None:
+    q = quantised(1 / 100, 3) if dtype is INT8 else None
+    alpha, y = tensor("alpha", dtype, (2, 12), q), tensor("y", dtype, (2, 12), q)
+    graph = chain([("PRELU", [constant("data", dtype, DATA * 5, q), alpha], [y], {})])
+    assert_untouched(copy_constants, graph)
+    assert_same_bits(graph)
+
+
 def test_not_weights() -> None:
     x, y = tensor("x", FLOAT, (2, 12)), tensor("y", FLOAT, (2, 2))
     graph = chain([("FULLY_CONNECTED", [x, constant("w", FLOAT, DATA)], [y], {})])

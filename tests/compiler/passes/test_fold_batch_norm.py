@@ -67,6 +67,22 @@ def test_less_the_mean_through_the_deviation(kind: str) -> None:
     assert_close(graph)
 
 
+@pytest.mark.parametrize("kind", WEIGHTS)
+def test_constants_in_front(kind: str) -> None:
+    graph = normalised(kind, ("MUL", FACTOR), ("ADD", SUMMAND))
+    ops = (graph.ops[0], *(replace(op, inputs=op.inputs[::-1]) for op in graph.ops[1:]))
+    turned = replace(graph, ops=ops)
+    assert optimised_kinds(turned) == [kind]
+    assert_close(turned)
+
+
+@pytest.mark.parametrize("step", ["SUB", "DIV"])
+def test_not_a_constant_less_or_through_the_sum(step: str) -> None:
+    graph = normalised("CONV_2D", (step, FACTOR))
+    ops = (graph.ops[0], replace(graph.ops[1], inputs=graph.ops[1].inputs[::-1]))
+    assert_untouched(fold_batch_norms, replace(graph, ops=ops))
+
+
 def test_one_number_for_all_channels() -> None:
     graph = normalised("CONV_2D", ("MUL", np.array(0.7)), ("ADD", np.array([0.1])))
     assert optimised_kinds(graph) == ["CONV_2D"]

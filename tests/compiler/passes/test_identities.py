@@ -78,12 +78,13 @@ def test_not_what_changes_something(graph: Graph) -> None:
     assert_same_bits(graph)
 
 
-def scaled(kind: str, value: float, producer: str = "MUL", **attributes: Attribute) -> Graph:
-    """x producer x, then `kind` with a constant."""
+def scaled(kind: str, value: float, producer: str = "MUL", first: bool = False, **attributes: Attribute) -> Graph:
+    """x producer x, then `kind` with a constant. first: which stands in front."""
     values = [tensor(name, FLOAT, (2, 5)) for name in "xyz"]
     other = constant("c", FLOAT, np.full(5, value))
-    first = [values[0], values[0]] if producer == "MUL" else [values[0]]
-    return chain([(producer, first, [values[1]], {}), (kind, [values[1], other], [values[2]], attributes)])
+    given = [values[0], values[0]] if producer == "MUL" else [values[0]]
+    read = [other, values[1]] if first else [values[1], other]
+    return chain([(producer, given, [values[1]], {}), (kind, read, [values[2]], attributes)])
 
 
 @pytest.mark.parametrize(("kind", "value"), [("MUL", 1.0), ("DIV", 1.0), ("SUB", 0.0), ("ADD", -0.0)])
@@ -91,6 +92,20 @@ def test_a_neutral_constant(kind: str, value: float) -> None:
     graph = scaled(kind, value)
     assert kinds(remove_identities(graph)) == ["MUL", "RESHAPE"]
     assert_same_bits(graph)
+
+
+@pytest.mark.parametrize(("kind", "value"), [("MUL", 1.0), ("ADD", -0.0)])
+def test_a_neutral_constant_in_front(kind: str, value: float) -> None:
+    graph = scaled(kind, value, first=True)
+    assert kinds(remove_identities(graph)) == ["MUL", "RESHAPE"]
+    assert_same_bits(graph)
+
+
+@pytest.mark.parametrize(("kind", "value"), [("SUB", 0.0), ("DIV", 1.0), ("ADD", 0.0)])
+def test_not_what_a_constant_in_front_turns_round(kind: str, value: float) -> None:
+    """0 - x and 1 / x."""
+    graph = scaled(kind, value, first=True)
+    assert_untouched(remove_identities, graph)
 
 
 def test_neutral_where_infinities_were_made_finite_before() -> None:

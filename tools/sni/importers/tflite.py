@@ -130,6 +130,8 @@ class _Reader:
             replace(self._op(index, subgraph.Operators(index)), subgraph=number)
             for index in range(subgraph.OperatorsLength())
         )
+        made = {*inputs, *(tensor for op in ops for tensor in op.outputs)}
+        tensors = {key: tensor if key in made else _with_nothing(tensor) for key, tensor in tensors.items()}
         self._check_order(ops, inputs, outputs, tensors, subgraph.TensorsLength())
         # Tensors with problems are missing here, and the problems are raised before anybody looks for them.
         return Graph(tensors, ops, inputs, outputs).with_ops(ops)
@@ -272,6 +274,12 @@ class _Reader:
                 if isinstance(value, bytes):
                     value = value.decode("utf-8", "replace")
                 yield name, names.get(value, str(value)) if names else value
+
+
+def _with_nothing(tensor: Tensor) -> Tensor:
+    """A constant of no elements, which has no bytes by which one could tell: axes of a sum, the shape of a scalar."""
+    empty = not tensor.elements and tensor.data is None and not tensor.variable
+    return replace(tensor, data=np.zeros(tensor.shape, tensor.dtype.numpy)) if empty else tensor
 
 
 def _snake(name: str) -> str:

@@ -6,7 +6,7 @@ Left out are operators whose result depends on options of the code (requantisati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -28,9 +28,11 @@ def fold_constants(graph: Graph) -> Graph:
         for position, tensor in enumerate(op.inputs):
             readers.setdefault(tensor, []).append((op, position))
     for op in graph.ops:
-        data = _evaluated(sweep, op)
-        if data is not None and _worthwhile(sweep, op, data, readers.get(op.outputs[0], [])):
-            sweep.define(op.outputs[0], data)
+        made = _evaluated(sweep, op)
+        reading = [reader for output in op.outputs for reader in readers.get(output, [])]
+        if made and _worthwhile(sweep, op, made, reading):
+            for output, data in zip(op.outputs, made, strict=True):
+                sweep.define(output, data)
         else:
             sweep.keep(op)
     return sweep.graph()
@@ -40,27 +42,28 @@ _SMALL = 64
 """Bytes that are not worth an operator, whoever reads them."""
 
 
-def _evaluated(sweep: Sweep, op: Op) -> np.ndarray | None:
-    """What the operator makes, None if that is not known or may be known to nobody."""
-    if op.kind not in FOLDERS or len(op.outputs) != 1:
-        return None
+def _evaluated(sweep: Sweep, op: Op) -> Sequence[np.ndarray]:
+    """What the operator makes, nothing if that is not known or may be known to nobody."""
+    if op.kind not in FOLDERS:
+        return ()
     data = op.inputs if op.kind not in _OF_SHAPES else ()
-    output = op.outputs[0]
     if not all(tensor is not None and sweep.tensors[tensor].is_constant for tensor in data):
-        return None
-    if sweep.is_output(output) or not sweep.stable(output) or not sweep.legal(op):
-        return None
-    y = sweep.tensors[output]
-    result = FOLDERS[op.kind](sweep.layer(op))
-    if result is None or result.shape != y.shape or result.dtype != y.dtype.numpy:
-        return None
-    return result
+        return ()
+    if any(sweep.is_output(output) or not sweep.stable(output) for output in op.outputs) or not sweep.legal(op):
+        return ()
+    made = FOLDERS[op.kind](sweep.layer(op))
+    results = [made] if isinstance(made, np.ndarray) else made
+    fits = results is not None and all(
+        result.shape == y.shape and result.dtype == y.dtype.numpy
+        for result, y in zip(results, (sweep.tensors[output] for output in op.outputs), strict=True)
+    )
+    return results if fits else ()
 
 
-def _worthwhile(sweep: Sweep, op: Op, data: np.ndarray, readers: list[tuple[Op, int]]) -> bool:
+def _worthwhile(sweep: Sweep, op: Op, made: Sequence[np.ndarray], readers: list[tuple[Op, int]]) -> bool:
     constants = {tensor for tensor in op.inputs if tensor is not None and sweep.tensors[tensor].is_constant}
     given = sum(sweep.tensors[tensor].bytes for tensor in constants)
-    return data.nbytes <= max(given, _SMALL) or all(
+    return sum(data.nbytes for data in made) <= max(given, _SMALL) or all(
         takes_constant(reader.kind, position) for reader, position in readers
     )
 
@@ -95,6 +98,21 @@ def _pack(layer: Layer) -> np.ndarray:
 
 def _concatenation(layer: Layer) -> np.ndarray:
     return np.concatenate([x.data for x in layer.inputs], layer.attribute("axis", 0))
+
+
+def _split(layer: Layer) -> list[np.ndarray]:
+    (axis,) = integers(layer.input)
+    return np.split(layer.inputs[1].data, len(layer.outputs), axis)
+
+
+def _split_v(layer: Layer) -> list[np.ndarray]:
+    (axis,) = integers(layer.inputs[2])
+    ends = np.cumsum([output.shape[axis] for output in layer.outputs])
+    return np.split(layer.input.data, ends[:-1], axis)
+
+
+def _unpack(layer: Layer) -> list[np.ndarray]:
+    return list(np.moveaxis(layer.input.data, layer.attribute("axis", 0), 0))
 
 
 def _slice(layer: Layer) -> np.ndarray:
@@ -177,7 +195,7 @@ _PLAIN = (DType.FLOAT32, DType.INT32, DType.INT64)
 _OF_SHAPES = ("SHAPE", "ZEROS_LIKE")
 """Kinds that look at the shape of their input only, so that it may be computed."""
 
-FOLDERS: Mapping[str, Callable[[Layer], np.ndarray | None]] = {
+FOLDERS: Mapping[str, Callable[[Layer], np.ndarray | Sequence[np.ndarray] | None]] = {
     **dict.fromkeys(RESHAPES, _reshape),
     "ADD": _arithmetic(np.add),
     "BROADCAST_TO": _broadcast_to,
@@ -191,11 +209,14 @@ FOLDERS: Mapping[str, Callable[[Layer], np.ndarray | None]] = {
     "QUANTIZE": _quantise,
     "SHAPE": _shape,
     "SLICE": _slice,
+    "SPLIT": _split,
+    "SPLIT_V": _split_v,
     "STRIDED_SLICE": _strided_slice,
     "SUB": _arithmetic(np.subtract),
     "TRANSPOSE": _transpose,
+    "UNPACK": _unpack,
     "ZEROS_LIKE": _zeros_like,
 }
-"""Kind to the function that gives the output of a legal layer whose inputs are constant; None where NumPy's bits may
-not be those of the C. What does not have the type and shape of the output is not taken either.
+"""Kind to the function that gives the outputs of a legal layer whose inputs are constant; None where NumPy's bits may
+not be those of the C. What does not have the type and shape of its output is not taken either.
 """

@@ -12,7 +12,7 @@ from tools.sni.ir import Graph, Op
 from tools.sni.passes.rewriting import Sweep
 
 _BROADCASTING = (
-    *("ADD", "DIV", "FLOOR_DIV", "FLOOR_MOD", "MAXIMUM", "MINIMUM", "MUL", "SQUARED_DIFFERENCE", "SUB"),
+    *("ADD", "DIV", "FLOOR_DIV", "FLOOR_MOD", "MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB"),
     *("EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "NOT_EQUAL"),
     *("CAST", "LOGICAL_AND", "LOGICAL_OR", "SELECT", "SELECT_V2"),
 )

@@ -30,8 +30,9 @@ def fold_batch_norms(graph: Graph) -> Graph:
     """
     sweep = Sweep(graph)
     for op in map(sweep.current, graph.ops):
-        layer = sweep.mergeable(op, _OUTPUT_AXES) if op.kind in _AFFINE and len(op.outputs) == 1 else None
-        merged = _merged(sweep, layer, op) if layer else None
+        affine = sweep.constant_last(op)
+        layer = sweep.mergeable(affine, _OUTPUT_AXES) if op.kind in _AFFINE and len(op.outputs) == 1 else None
+        merged = _merged(sweep, layer, affine) if layer else None
         if merged:
             sweep.merge(layer, merged)
         else:

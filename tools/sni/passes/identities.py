@@ -28,7 +28,7 @@ def remove_identities(graph: Graph) -> Graph:
     """
     sweep = Sweep(graph)
     for op in map(sweep.current, graph.ops):
-        source = _source(sweep, op)
+        source = _source(sweep, sweep.constant_last(op))
         sweep.keep(op if source is None else replace(op, kind="RESHAPE", inputs=(source,), attributes={}))
     return sweep.graph()
 

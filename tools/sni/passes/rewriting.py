@@ -110,6 +110,12 @@ class Sweep:
         """The operator with its tensors at hand."""
         return layer_of(Graph(self.tensors, (op,), (), ()), op, _OPTIONS)
 
+    def constant_last(self, op: Op) -> Op:
+        """ADD and MUL with a constant in front of what is computed the other way round, which is the same."""
+        first = op.inputs[0] if op.inputs else None
+        turns = op.kind in ("ADD", "MUL") and len(op.inputs) == 2 and first is not None
+        return replace(op, inputs=op.inputs[::-1]) if turns and self.tensors[first].is_constant else op
+
     def keep(self, op: Op) -> None:
         """Adds an operator, the graph's own or one instead of it."""
         self._block += is_control(op)
