@@ -119,8 +119,11 @@ def test_log_softmax_int8_over_many() -> None:
 
 
 def test_log_softmax_int8_of_two_over_all_differences() -> None:
-    """The logarithm of sums from 1 to 2, in 256 steps, for several scales."""
-    for scale in (0.01, 0.03, 0.06):
+    """The logarithm of sums from 1 to 2, in 256 steps, for several scales.
+
+    With the last scale, sums that are 1 and results in the middle between two integers.
+    """
+    for scale in (0.01, 0.03, 0.06, 3 / 32):
         graph = unary("LOG_SOFTMAX", INT8, (256, 2), quantised(scale, 0), quantised(16 / 256, 127))
         x = np.stack([np.full(256, 127), np.arange(-128, 128)], axis=1).astype(np.int8)
         assert_conforms(graph, values=[(x,)])

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from tests.conformance.conformance import CHECKED, FLOAT, INT8, INT16, assert_conforms
+from tests.conformance.conformance import CHECKED, FLOAT, INT8, INT16, INT32, assert_conforms
 from tests.support.model_writer import write_tflite
 from tests.support.models import quantised, single, tensor
 from tests.support.native import Native
@@ -109,6 +109,27 @@ def test_requantise(source: DType, target: DType, zero_points: tuple[int, int], 
         return tensor(name, dtype, (65536 if source is INT16 else 256,), quantised(scales[position], zero_point))
 
     assert_conforms_everywhere(single("QUANTIZE", [end("x", source, 0)], [end("y", target, 1)]))
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "scales"),
+    [
+        (a, b, scales)
+        for (a, b), scales in itertools.product(
+            [(INT8, INT32), (INT16, INT32)], [(0.05, 0.05), (0.7, 0.01), (0.01, 0.7), (1.0, 3e-6), (1.0, 1e-9)]
+        )
+    ]
+    + [(INT32, b, scales) for b, scales in itertools.product((INT8, INT16), [(1e-7, 0.1), (3e-9, 1.1), (1e-12, 0.3)])],
+)
+def test_requantise_to_and_from_int32(source: DType, target: DType, scales: tuple[float, float]) -> None:
+    """Results far beyond int32 are shifted modulo 2^32, as in TFLM."""
+
+    def end(name: str, dtype: DType, scale: float) -> object:
+        size = 65536 if source is INT16 else 256
+        return tensor(name, dtype, (size,), quantised(scale, -7 if dtype is INT8 else 0))
+
+    graph = single("QUANTIZE", [end("x", source, scales[0])], [end("y", target, scales[1])])
+    (assert_conforms if source is INT32 else assert_conforms_everywhere)(graph)
 
 
 @pytest.mark.parametrize(("target", "scale"), [*itertools.product((INT8, INT16), (0.003, 0.25, 1.7))])

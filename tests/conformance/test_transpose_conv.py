@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.conformance.conformance import assert_conforms, assert_same_bits
+from tests.conformance.conformance import INT32, assert_conforms, assert_same_bits
 from tests.support.convolutions import FLOATS, INT8S, INT16S, Convolution, transposed
-from tests.support.models import constant, quantised
+from tests.support.models import chain, constant, quantised, tensor
 from tools.sni.ir import DType
 
 TYPES = {"float32": FLOATS, "int8": INT8S, "int16": INT16S}
@@ -95,6 +95,33 @@ def test_sums_that_wrap_round_do_so_as_in_tflm() -> None:
 )
 def test_vectorised(layer: Convolution, types: str, flags: tuple[str, ...]) -> None:
     assert_conforms(replace(layer, types=TYPES[types]).graph(), flags=flags, runs=10)
+
+
+def test_an_output_shape_that_follows_from_the_input() -> None:
+    """As converters write it for an unknown batch size: SHAPE, its first element, and what is known."""
+    plain = SHAPES["stride 2"].graph()
+    (op,) = plain.ops
+    x, shape = plain.tensors[op.inputs[2]], plain.tensors[op.inputs[0]]
+    of_x, batches = tensor("of x", INT32, (4,)), tensor("batches", INT32, ())
+    computed = tensor("computed", INT32, (4,))
+    masks = dict.fromkeys(("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask"), 0)
+    known = [constant("n", INT32, np.array(int(size))) for size in shape.data[1:]]
+    where = [constant("at", INT32, np.array([at])) for at in (0, 1, 1)]
+    others = [plain.tensors[i] for i in op.inputs[3:]]
+    graph = chain(
+        [
+            ("SHAPE", [x], [of_x], {"out_type": "INT32"}),
+            ("STRIDED_SLICE", [of_x, *where], [batches], {**masks, "shrink_axis_mask": 1}),
+            ("PACK", [batches, *known], [computed], {"axis": 0, "values_count": 4}),
+            (
+                "TRANSPOSE_CONV",
+                [computed, plain.tensors[op.inputs[1]], x, *others],
+                [plain.tensors[op.outputs[0]]],
+                op.attributes,
+            ),
+        ]
+    )
+    assert_conforms(graph, runs=4)
 
 
 @pytest.mark.parametrize("shape", ["stride 2", "valid, output with a rest", "large window"])

@@ -6,21 +6,24 @@ from collections.abc import Iterator
 
 from tools.sni.elementwise import loop
 from tools.sni.emit.literals import c_float, plus
-from tools.sni.ir import DType
+from tools.sni.ir import DType, Tensor
 from tools.sni.operators import Kernel, Layer, kernel, operator
 from tools.sni.quantised import largest_difference, per_tensor_problems, requantisation, signature
 
 _SOURCES = {
     DType.FLOAT32: (DType.INT8, DType.INT16),
-    DType.INT8: (DType.INT8, DType.UINT8, DType.INT16),
+    DType.INT8: (DType.INT8, DType.UINT8, DType.INT16, DType.INT32),
     DType.UINT8: (DType.INT8,),
-    DType.INT16: (DType.INT8, DType.INT16),
+    DType.INT16: (DType.INT8, DType.INT16, DType.INT32),
+    DType.INT32: (DType.INT8, DType.INT16),
 }
 """What each input type can become, as in TFLM."""
 
 
 @operator(
-    "QUANTIZE", types=("float32 to int8, int16", "int8 to int8, uint8, int16", "uint8 to int8", "int16 to int8, int16")
+    "QUANTIZE",
+    types=tuple(f"{x.value} to {', '.join(y.value for y in made)}" for x, made in _SOURCES.items()),
+    limits="int32 with zero point 0",
 )
 def check(layer: Layer) -> Iterator[str]:
     x, y = layer.input, layer.output
@@ -31,6 +34,14 @@ def check(layer: Layer) -> Iterator[str]:
         yield f"makes as many elements as it takes; it has {x} and {y}"
     else:
         yield from per_tensor_problems(x, y)
+        yield from _int32_problems(x, y)
+
+
+def _int32_problems(*tensors: Tensor) -> Iterator[str]:
+    for tensor in tensors:
+        q = tensor.quantisation
+        if tensor.dtype is DType.INT32 and (q is None or q.per_channel or q.zero_point or not q.scale):
+            yield f"needs int32 with one positive scale and zero point 0; tensor {tensor} has {q or 'no quantisation'}"
 
 
 @kernel("QUANTIZE", profile="c99")
@@ -44,8 +55,10 @@ def quantise(layer: Layer) -> Kernel:
         rounded = f"sni_round({real}, {low - zero_point}, {high - zero_point}){plus(zero_point)}"
         return loop(layer, f"quantise_float32_{y.dtype.value}", rounded, helpers=("round",))
     q = requantisation([x.quantisation.scale / y.quantisation.scale], largest_difference(x), y, (low, high))
-    scaled = f"{q.helper}(input[i]{plus(-x.quantisation.zero_point)}, {q.multiplier}, {q.shift}){plus(q.zero_point)}"
-    helpers = (q.helper.removeprefix("sni_"), "clamp")
-    return loop(
-        layer, f"requantise_{x.dtype.value}_{y.dtype.value}", f"sni_clamp({scaled}, {low}, {high})", helpers=helpers
-    )
+    name, helper = f"requantise_{x.dtype.value}_{y.dtype.value}", q.helper.removeprefix("sni_")
+    scaled = f"{q.helper}(input[i]{plus(-x.quantisation.zero_point)}, {q.multiplier}, {q.shift})"
+    if y.dtype is DType.INT32:
+        return loop(layer, name, scaled, helpers=(helper,))
+    # The clamp comes before the zero point, which then cannot overflow.
+    held = f"sni_clamp({scaled}, {low - q.zero_point}, {high - q.zero_point}){plus(q.zero_point)}"
+    return loop(layer, name, held, helpers=(helper, "clamp"))
