@@ -11,7 +11,7 @@ from pathlib import Path
 
 from docs.textproto import Message, parse
 
-_TITLE = """<!-- Made from the docstrings in sni_rules/*.bzl: edit these, then run ./bazelw run //docs:update -->
+_TITLE = """<!-- Made from the docstrings of the public .bzl files. To update: ./bazelw run //docs:update -->
 
 # Rule reference
 
@@ -48,6 +48,8 @@ def _contents(modules: Sequence[Message]) -> str:
     for module in modules:
         for rule in module.messages("rule_info"):
             rows.append((rule.text("rule_name"), rule.text("doc_string"), _load_path(module)))
+        for macro in module.messages("func_info"):
+            rows.append((macro.text("function_name"), macro.text("doc_string"), _load_path(module)))
         for provider in module.messages("provider_info"):
             rows.append((provider.text("provider_name"), provider.text("doc_string"), _load_path(module)))
     return _table(
@@ -59,6 +61,8 @@ def _contents(modules: Sequence[Message]) -> str:
 def _module(module: Message) -> str:
     parts = [f"## {_load_path(module)}\n", module.text("module_docstring").strip() + "\n"]
     parts += [_rule(rule) for rule in sorted(module.messages("rule_info"), key=lambda rule: rule.text("rule_name"))]
+    macros = sorted(module.messages("func_info"), key=lambda macro: macro.text("function_name"))
+    parts += [_macro(macro) for macro in macros]
     parts += [_provider(provider) for provider in module.messages("provider_info")]
     return "\n".join(parts)
 
@@ -82,6 +86,27 @@ def _rule(rule: Message) -> str:
     ]
     table = _table(("attribute", "type", "default", ""), rows)
     return f"### {rule.text('rule_name')}\n\n{rule.text('doc_string').strip()}\n\n{table}"
+
+
+def _macro(macro: Message) -> str:
+    name = macro.text("function_name")
+    parameters = macro.messages("parameter")
+    undocumented = [parameter.text("name") for parameter in parameters if not parameter.text("doc_string")]
+    if undocumented:
+        raise ValueError(f"{name}: parameters without a doc: {', '.join(undocumented)}")
+    rows = [
+        (
+            f"`{parameter.text('name')}`",
+            f"`{parameter.text('default_value')}`" if parameter.text("default_value") else _required(parameter),
+            parameter.text("doc_string"),
+        )
+        for parameter in parameters
+    ]
+    return f"### {name}\n\n{macro.text('doc_string').strip()}\n\n{_table(('attribute', 'default', ''), rows)}"
+
+
+def _required(parameter: Message) -> str:
+    return "required" if parameter.text("mandatory") == "true" else ""
 
 
 def _provider(provider: Message) -> str:

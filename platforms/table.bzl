@@ -144,7 +144,10 @@ def impossible(core, fpu, mve):
     row = CORES.get(core)
     if row and fpu in row.fpus and mve in row.mves:
         return None
-    lines = ["core %s with FPU %s and MVE %s: no such processor. These exist:" % (core, fpu, mve)]
+    if core:
+        lines = ["core %s with FPU %s and MVE %s: no such processor. These exist:" % (core, fpu, mve)]
+    else:
+        lines = ["no core (a constraint value of //platforms/core). These exist:"]
     for name, other in CORES.items():
         lines.append("  core %s: FPU %s; MVE %s" % (name, " or ".join(other.fpus.keys()), " or ".join(other.mves.keys())))
     return "\n".join(lines)

@@ -138,6 +138,13 @@ static bool is_readable(const frame* at) {
          address % 4 == 0;
 }
 
+/* Whether what is beneath the stack has been accessed. */
+static bool is_stack_overflow(uint32_t status) {
+  extern uint32_t sni_stack_limit[];
+  const uint32_t beneath = (uint32_t)(uintptr_t)sni_stack_limit - MMFAR;
+  return (status & MMARVALID) != 0 && beneath - 1 < SNI_STACK_GUARD_BYTES;
+}
+
 void sni_fault_report(const frame* at, uint32_t exception_return) {
   uint32_t exception;
   __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
@@ -145,6 +152,9 @@ void sni_fault_report(const frame* at, uint32_t exception_return) {
   put("\nfault: ");
   put(name_of(exception));
   put_reasons(configurable, sizeof configurable / sizeof configurable[0], status);
+  if (is_stack_overflow(status)) {
+    put("\n  because: stack overflow");
+  }
   put_reasons(hard, sizeof hard / sizeof hard[0], HFSR);
 #if __ARM_ARCH >= 8
   put_reasons(secure, sizeof secure / sizeof secure[0], SFSR);
@@ -164,6 +174,8 @@ void sni_fault_report(const frame* at, uint32_t exception_return) {
     put_register("  r2: ", at->r[2]);
     put_register("  r3: ", at->r[3]);
     put_register("  r12: ", at->r12);
+    put("\n  where: addr2line -f -e PROGRAM.elf ");
+    put_hex(at->pc);
   } else {
     put("\n  the registers could not be saved: the stack has left the memory");
   }
@@ -171,6 +183,6 @@ void sni_fault_report(const frame* at, uint32_t exception_return) {
   put_register("  exc_return: ", exception_return);
   put_register("\n  cfsr: ", status);
   put_register("  hfsr: ", HFSR);
-  put("\n  where: addr2line -f -e PROGRAM.elf PC\n");
+  put("\n");
   sni_semihosting_exit(SNI_FAULT_STATUS);
 }

@@ -14,10 +14,16 @@
 #define SHCSR (*(volatile uint32_t*)0xE000ED24u)
 #define CPACR (*(volatile uint32_t*)0xE000ED88u)
 
+#define MPU_CTRL (*(volatile uint32_t*)0xE000ED94u)
+#define MPU_RBAR (*(volatile uint32_t*)0xE000ED9Cu)
+#define MPU_RASR (*(volatile uint32_t*)0xE000EDA0u)
+
 #define CCR_UNALIGN_TRP (1u << 3)
 #define CCR_DIV_0_TRP (1u << 4)
 #define SHCSR_FAULTS_ENABLED (7u << 16) /* memory management, bus, usage */
-#define CPACR_FPU_AND_MVE (0xFu << 20)  /* coprocessors 10 and 11 */
+#define MPU_ON_FOR_WHAT_IS_SET (5u)     /* and the default map for all else */
+#define MPU_NO_ACCESS_16_MB (23u << 1 | 1u)
+#define CPACR_FPU_AND_MVE (0xFu << 20) /* coprocessors 10 and 11 */
 
 /* From the linker script. */
 extern uint32_t sni_stack_top[];
@@ -73,8 +79,15 @@ static void prepare_core(void) {
 #elif !defined(__ARM_ARCH_8M_BASE__)
   CCR |= CCR_DIV_0_TRP;
 #endif
+  /* A stack that overflows shall be a fault. It lies at the bottom of RAM, and of what is beneath
+   * it, the emulated board would ignore writes. */
 #if __ARM_ARCH >= 8
   __asm__ volatile("msr msplim, %0" ::"r"(sni_stack_limit));
+#else
+  MPU_RBAR = (uint32_t)(uintptr_t)sni_stack_limit - SNI_STACK_GUARD_BYTES;
+  MPU_RASR = MPU_NO_ACCESS_16_MB;
+  MPU_CTRL = MPU_ON_FOR_WHAT_IS_SET;
+  __asm__ volatile("dsb\nisb" ::: "memory");
 #endif
 }
 

@@ -56,7 +56,8 @@ def _target(ctx):
     core, fpu, mve = [(_holds(ctx, attribute) or [None])[0] for attribute in ["_cores", "_fpus", "_mves"]]
     problem = impossible(core, fpu or "none", mve or "none")
     if problem:
-        fail("\nplatform %s: %s" % (ctx.fragments.platform.platform, problem))
+        name = str(ctx.fragments.platform.platform)
+        fail("\nplatform %s: %s" % (name[2:] if name.startswith("@@//") else name, problem))
     return struct(copts = bare_metal(core, fpu or "none", mve or "none").copts, bare_metal = True)
 
 def _features(ctx, target):
@@ -185,6 +186,7 @@ def gcc_toolchain(name, cxx_library, include_directories, missing, prefix, tools
         missing = missing,
         prefix = prefix,
         tools = tools,
+        visibility = ["//visibility:public"],
     )
     native.filegroup(name = name + "_no_files")
     cc_toolchain(

@@ -1,37 +1,23 @@
 """The rule sni_binary."""
 
-load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
-load("//platforms/emulators:emulator.bzl", "LAUNCHER_ATTRS", "launcher", "use_emulator_toolchain")
+load("//platforms/emulators:emulator.bzl", "launcher", "use_emulator_toolchain")
 load("//sni_rules:providers.bzl", "SniModelInfo")
-load(":cc.bzl", "CC_FRAGMENTS", "c_toolchain", "compile_c", "generated_copts", "use_c_toolchain")
-load(":problems.bzl", "fail_with", "label_text")
+load(":cc.bzl", "CC_FRAGMENTS", "c_toolchain", "compile_c", "use_c_toolchain")
+load(":problems.bzl", "fail_with")
+load(":program.bzl", "PROGRAM_ATTRS", "check_model", "engine_objects", "link_program")
 
 _HEADERS = ["h", "hh", "hpp", "inc"]
 
 def _check(ctx):
     problems = []
-    if SniModelInfo not in ctx.attr.model:
-        problems.append("model = \"%s\": not a compiled model (the label of an sni_model target)" %
-                        label_text(ctx.attr.model.label))
+    check_model(problems, ctx.attr.model)
     if ctx.attr.max_keys < 0:
         problems.append("max_keys = %d: a number of streams (1 or more; leave it out for the default)" % ctx.attr.max_keys)
     if ctx.attr.max_keys and ctx.attr.srcs:
         problems.append("max_keys = %d: sizes the runner, and srcs takes the runner's place (remove one of the two)" %
                         ctx.attr.max_keys)
     fail_with(ctx.label, problems)
-
-def _runner_objects(ctx, cc, info, runner):
-    """The glue between runner and model: compiled here, since the number of streams is fixed in it."""
-    return compile_c(
-        ctx,
-        cc,
-        name = ctx.label.name,
-        srcs = [info.engine],
-        copts = generated_copts(ctx, ctx.attr.copts),
-        compilation_contexts = [ctx.attr.model[CcInfo].compilation_context, runner.compilation_context],
-        local_defines = ["SNI_STREAMS=%d" % ctx.attr.max_keys] if ctx.attr.max_keys else [],
-    )[1]
 
 def _user_objects(ctx, cc, deps):
     return compile_c(
@@ -53,28 +39,21 @@ def _sni_binary_impl(ctx):
         objects = _user_objects(ctx, cc, deps)
     else:
         runner = ctx.attr._runner[CcInfo]
-        objects = _runner_objects(ctx, cc, info, runner)
+        objects = engine_objects(ctx, cc, runner, ctx.attr.max_keys, ctx.attr.copts)
         deps = [runner] + deps
-    if ctx.attr.system:
-        # First: it is what refers to main().
-        deps = [ctx.attr.system[CcInfo]] + deps
 
-    bare_metal = ctx.target_platform_has_constraint(ctx.attr._bare_metal[platform_common.ConstraintValueInfo])
-    linked = cc_common.link(
-        name = ctx.label.name + (".elf" if bare_metal else ""),
-        actions = ctx.actions,
+    program = link_program(
+        ctx,
+        cc,
+        ctx.label.name,
+        objects,
+        deps,
         additional_inputs = ctx.files.additional_linker_inputs,
-        cc_toolchain = cc.toolchain,
-        compilation_outputs = objects,
-        feature_configuration = cc.features,
-        linking_contexts = [dep.linking_context for dep in deps],
-        output_type = "executable",
         user_link_flags = [
             ctx.expand_location(flag, targets = ctx.attr.additional_linker_inputs)
             for flag in ctx.attr.linkopts
         ],
     )
-    program = linked.executable
     script, files = launcher(ctx, program, ctx.label.name + "_emulated")
     runfiles = ctx.runfiles(files = ctx.files.data + files).merge_all([
         target[DefaultInfo].default_runfiles
@@ -111,7 +90,7 @@ for one) `bazel run` and `bazel test` run it there, by a script NAME_emulated be
 
 Output groups: `program`, the program alone; `report`, the model's report.
 """,
-    attrs = LAUNCHER_ATTRS | {
+    attrs = PROGRAM_ATTRS | {
         "additional_linker_inputs": attr.label_list(
             allow_files = True,
             doc = "Files that `linkopts` names, as linker scripts: `linkopts = [\"-T\", \"$(location flash.ld)\"]`.",
@@ -142,15 +121,6 @@ is static. By default 1024 if the model's pipeline has a key, and 1 if it has no
         "srcs": attr.label_list(
             allow_files = [".c", ".cc", ".cpp"] + ["." + extension for extension in _HEADERS],
             doc = "The program's own sources, with `main`, in place of the streaming program. Optional.",
-        ),
-        "system": attr.label(
-            default = "//platforms:system",
-            doc = """What the program needs around it: start-up code and linker script of QEMU's boards by default, and nothing on
-Linux. For firmware that brings its own: `None`, or a `cc_library` with them.""",
-            providers = [CcInfo],
-        ),
-        "_bare_metal": attr.label(
-            default = "@platforms//os:none",
         ),
         "_runner": attr.label(
             default = "//sni_rules/runtime:runner",

@@ -1,7 +1,7 @@
 """Every error that a rule itself reports, word for word: value, reason, accepted form, and the target's label."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
-load("//sni_rules:defs.bzl", "sni_binary", "sni_model", "tflite_model")
+load("//sni_rules:defs.bzl", "sni_binary", "sni_model", "sni_test", "tflite_model")
 load("//sni_rules/private:toolchain_type.bzl", "SNI_TOOLCHAIN_TYPE", "find_sni_toolchain")  # buildifier: disable=bzl-visibility
 load(":stub.bzl", "stub_analysis_test")
 
@@ -51,6 +51,7 @@ def errors_test_suite(name):
     tests = []
     _model_errors(tests)
     _binary_errors(tests)
+    _test_errors(tests)
     _tflite_errors(tests)
     _toolchain_errors(tests)
     native.test_suite(name = name, tests = tests)
@@ -174,6 +175,23 @@ def _binary_errors(tests):
             "//tests/rules:keys_without_runner: max_keys = 8: sizes the runner, and srcs takes the runner's place " +
             "(remove one of the two)",
         ],
+    )
+
+def _test_errors(tests):
+    _fails(
+        tests,
+        sni_test,
+        name = "test_of_a_file",
+        golden = "golden.npy",
+        model = _INT8,
+        texts = [
+            "//tests/rules:test_of_a_file: model = \"//tests/testdata:dense_int8.tflite\": not a compiled model " +
+            "(the label of an sni_model target)",
+            "//tests/rules:test_of_a_file: golden = \"golden.npy\": not a .npz file (one array; " +
+            "np.savez(\"golden.npz\", input = ..., output = ...) keeps two)",
+            "//tests/rules:test_of_a_file: tolerance = \"close\": not a number (as \"1e-5\")",
+        ],
+        tolerance = "close",
     )
 
 def _tflite_errors(tests):

@@ -17,6 +17,12 @@ rule_info {
   attribute { name: "minutes" doc_string: "How\nlong | far." type: INT default_value: "7" }
   attribute { name: "cake" doc_string: "What." type: LABEL mandatory: true }
 }
+func_info {
+  function_name: "bakery"
+  parameter { name: "name" doc_string: "of the bakery." mandatory: true }
+  parameter { name: "ovens" doc_string: "how many." default_value: "2" }
+  doc_string: "Several ovens."
+}
 provider_info {
   provider_name: "CakeInfo"
   doc_string: "A cake."
@@ -44,9 +50,14 @@ def test_a_page() -> None:
     assert name < cake < minutes
     assert "| `minutes` | integer | `7` | How long \\| far. |\n" in page
     assert "| `layers` | integer: how many. |\n" in page
+    assert "| [bakery](#bakery) | Several ovens. | `@sni_rules//sni_rules:defs.bzl` |\n" in page
+    assert "| `name` | required | of the bakery. |\n| `ovens` | `2` | how many. |\n" in page
 
 
 def test_an_attribute_without_a_doc_is_an_error() -> None:
     undocumented = MODULE.replace('doc_string: "What."', "")
     with pytest.raises(ValueError, match="oven: attributes without a doc: cake"):
+        render([parse(undocumented)])
+    undocumented = MODULE.replace('doc_string: "how many."', "")
+    with pytest.raises(ValueError, match="bakery: parameters without a doc: ovens"):
         render([parse(undocumented)])

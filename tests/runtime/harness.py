@@ -55,7 +55,7 @@ def command(*arguments: str | Path) -> str:
 def sources(platform: str) -> list[Path]:
     """The runner's files for a platform."""
     replaceable = {path for kind in ("io", "clock", "counter") for path in RUNTIME.glob(f"{kind}_*.c")}
-    common = set(RUNTIME.glob("*.c")) - replaceable
+    common = set(RUNTIME.glob("*.c")) - replaceable - {RUNTIME / "golden.c"}
     return sorted(common | {RUNTIME / name for name in PLATFORMS[platform]})
 
 
