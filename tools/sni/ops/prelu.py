@@ -46,7 +46,9 @@ def prelu(layer: Layer) -> Kernel:
     dtype = layer.output.dtype
     name = f"prelu_{dtype.value}"
     if dtype is DType.FLOAT32:
-        return broadcast(layer, name, lambda x, a: Element(f"{x} >= 0.0f ? {x} : {x} * {a}"), names=("constants", "alpha"))
+        return broadcast(
+            layer, name, lambda x, a: Element(f"{x} >= 0.0f ? {x} : {x} * {a}"), names=("constants", "alpha")
+        )
     positive, negative = _rescalings(layer)
 
     def element(x: Operand, alpha: Operand) -> Element:
