@@ -23,6 +23,13 @@ def test_the_table_of_the_passes_is_not_stale() -> None:
     assert all(f"| `{p.__module__.rpartition('.')[2]}` |" in text for p in (*BEFORE, *PASSES, *AFTER))
 
 
+def test_each_pass_has_a_test_of_its_own() -> None:
+    """That it fires, that it does not where it must not, and that no bit changes."""
+    tested = {path.name for path in Path(__file__).parent.glob("test_*.py")}
+    passes = {f"test_{p.__module__.rpartition('.')[2]}.py" for p in (*BEFORE, *PASSES, *AFTER)}
+    assert passes | {"test_pointwise.py"} <= tested
+
+
 def one_after_the_other(*, paddings_computed: bool) -> Graph:
     """Each step is possible only after the one before it. TFLM wants paddings that are constant from the beginning."""
     q, z = quantised(0.1, -9), quantised(0.2, -128)
