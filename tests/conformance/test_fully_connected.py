@@ -86,6 +86,14 @@ def test_int8_sums_that_wrap_round_do_so_as_in_tflm() -> None:
     assert_conforms(graph)
 
 
+@pytest.mark.parametrize("output_scale", [5e-4, 3.0, 4.77e5])
+def test_int8_sums_that_just_fit_32_bits(output_scale: float) -> None:
+    """What rounds them would overflow: half of 2^shift on top of nearly 2^31."""
+    graph = integer_layer((1, 8, 4), output_scale=output_scale)
+    graph.tensors[graph.ops[0].inputs[2]].data[:] = [2**31 - 200_000, -(2**31) + 200_000, 2**30, -(2**30)]
+    assert_conforms(graph)
+
+
 RANKS = [((2, 3, 4), (2, 3, 5)), ((1, 2, 2, 6), (4, 3)), ((12,), (3, 7)), ((2, 1, 3, 2, 5), (2, 1, 3, 2, 4))]
 """(input, output): as they are with keep_num_dims, and flattened."""
 
