@@ -56,11 +56,12 @@ def test_header_says_how_many_bytes_the_constants_take(kind: str, weights: int) 
     assert f"#define M_CONSTANT_BYTES {weights + others[kind]}\n" in files_of(NARROW[kind])["m.h"]
 
 
-@pytest.mark.parametrize(("kind", "count"), [("int4", (7 * 31 + 1) // 2), ("float16", 7 * 31 * 2), ("hybrid", 7 * 31)])
+@pytest.mark.parametrize(("kind", "count"), [("int4", 109 + 28), ("float16", 434 + 14), ("hybrid", 217 + 28)])
 def test_inspect_counts_them_as_the_file_holds_them(kind: str, count: int) -> None:
+    """Weights and biases."""
     text = inspect_model(write_tflite(NARROW[kind]), "m.tflite")
     assert "everything in it is supported" in text
-    assert f" {count + 7 * 4:,} bytes of constants" in text
+    assert f" {count:,} bytes of constants" in text
 
 
 @pytest.mark.parametrize("compiler", compilers())

@@ -19,6 +19,7 @@ from tests.support.narrow_weights import rounded_to_float16, with_float16
 from tests.support.native import Native
 from tests.support.oracle import Oracle
 from tools.sni.ir import DType, Graph
+from tools.sni.passes import optimise
 
 SHAPES = [(1, 1, 1), (1, 7, 3), (2, 8, 128), (1, 129, 8), (2, 33, 65), (1, 640, 36)]
 """(rows, inputs, outputs)."""
@@ -27,6 +28,8 @@ SHAPES = [(1, 1, 1), (1, 7, 3), (2, 8, 128), (1, 129, 8), (2, 33, 65), (1, 640, 
 def assert_same_as_float32(graph: Graph) -> None:
     """Checked for undefined behaviour, and to the last bit where nothing fuses products and sums."""
     half, oracle = with_float16(graph), Oracle(write_tflite(rounded_to_float16(graph)))
+    weights = optimise(half).ops[0].inputs[1]
+    assert optimise(half).tensors[weights].dtype is DType.FLOAT16
     assert_gives(half, oracle.run, flags=CHECKED)
     assert_same_bits(half, oracle)
 

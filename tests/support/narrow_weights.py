@@ -13,10 +13,13 @@ from tools.sni.ir import DType, Graph, Op, Tensor
 WEIGHTS = ("w",)
 """What tests call the weights of a layer."""
 
+BIASES = ("b",)
+"""And its bias, which the converter makes float16 too."""
 
-def changed(graph: Graph, change: Callable[[Tensor], Tensor]) -> Graph:
+
+def changed(graph: Graph, change: Callable[[Tensor], Tensor], names: tuple[str, ...] = WEIGHTS) -> Graph:
     """The network with other weights."""
-    tensors = {key: change(t) if t.name in WEIGHTS else t for key, t in graph.tensors.items()}
+    tensors = {key: change(t) if t.name in names else t for key, t in graph.tensors.items()}
     return replace(graph, tensors=tensors)
 
 
@@ -32,10 +35,10 @@ def with_int4(graph: Graph, dtype: DType = DType.INT4) -> Graph:
 
 
 def with_float16(graph: Graph) -> Graph:
-    """float32 weights made float16, with DEQUANTIZE in front of their layer, as the converter writes them."""
+    """float32 weights and biases as float16, with DEQUANTIZE in front of their layer, as the converter writes them."""
     tensors, ops = dict(graph.tensors), []
     for key, w in graph.tensors.items():
-        if w.name in WEIGHTS and w.dtype is DType.FLOAT32:
+        if w.name in (*WEIGHTS, *BIASES) and w.is_constant and w.dtype is DType.FLOAT32:
             half = max(tensors) + 1
             tensors[half] = replace(w, dtype=DType.FLOAT16, data=_halves(w))
             tensors[key] = replace(w, data=None)
@@ -47,9 +50,10 @@ def rounded_to_float16(graph: Graph) -> Graph:
     """The values that float16 leaves, as float32: what TFLM can run."""
 
     def rounded(w: Tensor) -> Tensor:
-        return replace(w, data=_halves(w).astype(np.float32)) if w.dtype is DType.FLOAT32 else w
+        is_float = w.is_constant and w.dtype is DType.FLOAT32
+        return replace(w, data=_halves(w).astype(np.float32)) if is_float else w
 
-    return changed(graph, rounded)
+    return changed(graph, rounded, (*WEIGHTS, *BIASES))
 
 
 def _halves(w: Tensor) -> np.ndarray:

@@ -26,11 +26,18 @@ def keep_float16_weights(graph: Graph) -> Graph:
 
 
 def _with_float16(sweep: Sweep, op: Op) -> Op:
-    inputs = list(op.inputs)
-    for position in POSITIONS.get(op.kind, ()):
-        dequantise = sweep.producer(inputs[position], ("DEQUANTIZE",)) if position < len(inputs) else None
+    if op.kind not in POSITIONS:
+        return op
+    inputs, kept = list(op.inputs), False
+    for position, tensor in enumerate(op.inputs):
+        dequantise = sweep.producer(tensor, ("DEQUANTIZE",))
         source = sweep.tensors[dequantise.inputs[0]] if dequantise else None
-        if source and source.is_constant and source.dtype is DType.FLOAT16:
-            inputs[position] = dequantise.inputs[0]
+        if not source or not source.is_constant or source.dtype is not DType.FLOAT16:
+            continue
+        if position in POSITIONS[op.kind]:
+            inputs[position], kept = dequantise.inputs[0], True
+        elif sweep.legal(dequantise):
+            # A bias, which kernels want to be a constant before they take such weights.
+            inputs[position] = sweep.constant(source.name, DType.FLOAT32, source.data)
     changed = replace(op, inputs=tuple(inputs))
-    return changed if changed != op and sweep.legal(changed) else op
+    return changed if kept and sweep.legal(changed) else op

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from tools.sni.ir import DType, Graph, Op, Tensor
 from tools.sni.passes.constant_folding import fold_constants
+from tools.sni.passes.float16_weights import keep_float16_weights
 from tools.sni.passes.loop_bounds import Bound, loop_bound
 from tools.sni.passes.rows_in_loops import rows_in_body
 
@@ -26,10 +27,15 @@ def inline_subgraphs(graph: Graph) -> Graph:
     if not graph.subgraphs:
         return graph
     # What a loop starts from is often computed from constants alone.
-    folded = {number: fold_constants(part) for number, part in graph.subgraphs.items()}
-    inliner = _Inliner(replace(fold_constants(graph), subgraphs=folded))
+    folded = {number: _folded(part) for number, part in graph.subgraphs.items()}
+    inliner = _Inliner(replace(_folded(graph), subgraphs=folded))
     inliner.put(inliner.graph, {key: key for key in inliner.graph.tensors})
     return replace(graph, tensors=inliner.tensors).with_ops(tuple(inliner.ops))
+
+
+def _folded(graph: Graph) -> Graph:
+    """Folding would make float32 of all float16 constants."""
+    return fold_constants(keep_float16_weights(graph))
 
 
 class _Inliner:
