@@ -75,6 +75,9 @@ def _kinds(graph: Graph) -> Iterator[str]:
                 yield f"{op.kind} {x.dtype.value} with {w.dtype.value} weights"
 
 
+_BEHIND = b"behind the state" * 16
+
+
 class Native:
     """A model compiled to C, compiled to a shared library, and loaded."""
 
@@ -94,14 +97,17 @@ class Native:
         BUILT.append(frozenset(kind for part in (graph, *graph.subgraphs.values()) for kind in _kinds(part)))
         self.inputs = [graph.tensors[i] for i in graph.inputs]
         self.outputs = [graph.tensors[i] for i in graph.outputs]
-        self._state = ctypes.create_string_buffer(_macro(self.files[f"{name}.h"], f"{name.upper()}_ARENA_BYTES") + 64)
+        # A state is as long as its arena, in whole eights; behind it lies what no model may write.
+        self._size = -(-_macro(self.files[f"{name}.h"], f"{name.upper()}_ARENA_BYTES") // 8) * 8
+        self._state = ctypes.create_string_buffer(self._size + len(_BEHIND) + 64)
         # Aligned as a C compiler would align the state.
         self._address = (ctypes.addressof(self._state) + 63) // 64 * 64
         self.initialise()
 
     def initialise(self, byte: int = 0) -> None:
         """Begins anew, in a state whose bytes all held `byte`."""
-        ctypes.memset(self._address, byte, len(self._state) - 64)
+        ctypes.memset(self._address, byte, self._size)
+        ctypes.memmove(self._address + self._size, _BEHIND, len(_BEHIND))
         getattr(self._library, f"{self._name}_init")(ctypes.c_void_p(self._address))
 
     def run(self, *values: np.ndarray) -> list[np.ndarray]:
@@ -112,6 +118,7 @@ class Native:
             data = np.ascontiguousarray(value)
             ctypes.memmove(self._pointer("input", index, len(self.inputs)), data.ctypes.data, data.nbytes)
         getattr(self._library, f"{self._name}_invoke")(ctypes.c_void_p(self._address))
+        assert ctypes.string_at(self._address + self._size, len(_BEHIND)) == _BEHIND, "wrote behind its state"
         return [self._read(index, tensor) for index, tensor in enumerate(self.outputs)]
 
     def _pointer(self, kind: str, index: int, count: int) -> int:
