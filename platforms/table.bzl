@@ -1,38 +1,43 @@
 """What is known of every platform: the one table that platforms, toolchains, emulators and docs are made from."""
 
-# QEMU's machines. rom, ram: (origin, bytes) as the linker script sees them. counter: address of a counter
-# of 32 bits, with a tick of tick_ns nanoseconds.
+# QEMU's machines. boot: where the vector table is. rom, ram: (origin, bytes) as the linker script sees them. counter:
+# address of a counter of 32 bits, with a tick of tick_ns nanoseconds.
 _AN385 = struct(
     machine = "mps2-an385",
-    rom = ("0x00000000", "0x400000"),
+    boot = "0x00000000",
+    rom = ("0x00000400", "0x3ffc00"),
     ram = ("0x20000000", "0x400000"),
     counter = "0x40028018",
     tick_ns = 40,
 )
 _AN386 = struct(
     machine = "mps2-an386",
-    rom = ("0x00000000", "0x400000"),
+    boot = "0x00000000",
+    rom = ("0x00000400", "0x3ffc00"),
     ram = ("0x20000000", "0x400000"),
     counter = "0x40028018",
     tick_ns = 40,
 )
 _AN500 = struct(
     machine = "mps2-an500",
-    rom = ("0x00000000", "0x400000"),
+    boot = "0x00000000",
+    rom = ("0x00000400", "0x3ffc00"),
     ram = ("0x20000000", "0x400000"),
     counter = "0x40028018",
     tick_ns = 40,
 )
 _AN505 = struct(
     machine = "mps2-an505",
-    rom = ("0x10000000", "0x400000"),
+    boot = "0x10000000",
+    rom = ("0x10000400", "0x3ffc00"),
     ram = ("0x38000000", "0x400000"),
     counter = "0x50302018",
     tick_ns = 50,
 )
 _AN547 = struct(
     machine = "mps3-an547",
-    rom = ("0x00000000", "0x80000"),
+    boot = "0x00000000",
+    rom = ("0x01000000", "0x200000"),
     ram = ("0x21000000", "0x400000"),
     counter = "0x59302018",
     tick_ns = 50,
@@ -167,18 +172,88 @@ BARE_METAL = {
 # Platforms with Linux.
 LINUX = {
     "armv7l": struct(
+        processor = "ARMv7-A with NEON, Linux",
+        floats = "double precision",
+        runs = "`qemu-arm`",
         constraints = ["@platforms//cpu:armv7"],
         copts = ["-march=armv7-a", "-mfpu=neon", "-mfloat-abi=hard", "-mthumb"],
     ),
     "x86_64": struct(
+        processor = "x86-64, Linux",
+        floats = "double precision",
+        runs = "the machine itself",
         constraints = ["@platforms//cpu:x86_64"],
         copts = [],
     ),
     "x86_64_v3": struct(
+        processor = "x86-64 with AVX2 and FMA, Linux",
+        floats = "double precision",
+        runs = "the machine itself",
         constraints = ["@platforms//cpu:x86_64", "//platforms/isa:x86_64_v3"],
         copts = ["-march=x86-64-v3"],
     ),
 }
+
+# Each function and table in a section of its own, so that the linker can leave out what nothing refers to. Products and
+# sums are not contracted on the compiler's own account: bits must not hang on it.
+COMPILE_FLAGS = ["-ffunction-sections", "-fdata-sections", "-ffp-contract=off", "-fno-common"]
+LINK_FLAGS = ["-Wl,--gc-sections", "-Wl,--fatal-warnings"]
+
+# newlib's smaller variant. Start-up code is the program's own. The warning is about segments that an operating system
+# would map.
+BARE_METAL_COMPILE_FLAGS = ["--specs=nano.specs"]
+BARE_METAL_LINK_FLAGS = ["-nostartfiles", "--specs=nano.specs", "-Wl,--no-warn-rwx-segments"]
+
+def platform_copts(name):
+    """The flags to compile with for a platform, for a C toolchain of one's own.
+
+    Args:
+      name: string, as `cortex_m4`.
+
+    Returns:
+      list of strings.
+    """
+    if name in BARE_METAL:
+        return BARE_METAL[name].copts + COMPILE_FLAGS + BARE_METAL_COMPILE_FLAGS
+    return _linux(name).copts + COMPILE_FLAGS
+
+def platform_linkopts(name):
+    """The flags to link with for a platform, for a C toolchain of one's own.
+
+    Args:
+      name: string, as `cortex_m4`.
+
+    Returns:
+      list of strings.
+    """
+    if name in BARE_METAL:
+        return BARE_METAL[name].copts + LINK_FLAGS + BARE_METAL_LINK_FLAGS
+    return _linux(name).copts + LINK_FLAGS
+
+def platform_constraints(name):
+    """The constraint values of a platform, but for the board: for a toolchain of one's own, or a platform of one's own.
+
+    Args:
+      name: string, as `cortex_m4`.
+
+    Returns:
+      list of Labels.
+    """
+    if name in BARE_METAL:
+        row = BARE_METAL[name]
+        return [Label(text) for text in [
+            "@platforms//cpu:" + row.cpu,
+            "@platforms//os:none",
+            "//platforms/core:" + row.core,
+            "//platforms/fpu:" + row.fpu,
+            "//platforms/mve:" + row.mve,
+        ]]
+    return [Label(text) for text in _linux(name).constraints + ["@platforms//os:linux"]]
+
+def _linux(name):
+    if name not in LINUX:
+        fail("no platform \"%s\" (one of: %s)" % (name, ", ".join(sorted(BARE_METAL) + sorted(LINUX))))
+    return LINUX[name]
 
 ALIASES = {
     "cortex_m0plus": "cortex_m0",

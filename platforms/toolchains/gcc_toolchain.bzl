@@ -5,7 +5,19 @@ load("@rules_cc//cc:cc_toolchain_config_lib.bzl", "feature", "flag_group", "flag
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/toolchains:cc_toolchain.bzl", "cc_toolchain")
 load("@rules_cc//cc/toolchains:cc_toolchain_config_info.bzl", "CcToolchainConfigInfo")
-load("//platforms:table.bzl", "CORES", "FPUS", "LINUX", "MVES", "bare_metal", "impossible")
+load(
+    "//platforms:table.bzl",
+    "BARE_METAL_COMPILE_FLAGS",
+    "BARE_METAL_LINK_FLAGS",
+    "COMPILE_FLAGS",
+    "CORES",
+    "FPUS",
+    "LINK_FLAGS",
+    "LINUX",
+    "MVES",
+    "bare_metal",
+    "impossible",
+)
 
 _COMPILE = [
     ACTION_NAMES.assemble,
@@ -29,6 +41,9 @@ _LINK = [
     ACTION_NAMES.cpp_link_dynamic_library,
     ACTION_NAMES.cpp_link_nodeps_dynamic_library,
 ]
+
+# What would need a heap and much of the library.
+_CXX_BARE_METAL = ["-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"]
 
 def _flags(actions, flags, modes = []):
     if not flags:
@@ -62,24 +77,19 @@ def _target(ctx):
 
 def _features(ctx, target):
     machine = target.copts
-    links = ["-Wl,--gc-sections", "-Wl,--fatal-warnings"]
+    compiles, links = COMPILE_FLAGS, LINK_FLAGS
     if target.bare_metal:
-        # Start-up code is the program's own; the linker's warning is about segments that an operating system would map.
-        links += ["-nostartfiles", "--specs=nano.specs", "-Wl,--no-warn-rwx-segments"]
+        compiles = compiles + BARE_METAL_COMPILE_FLAGS
+        links = links + BARE_METAL_LINK_FLAGS
     libraries = ["-lstdc++"] if ctx.attr.cxx_library else []
     return [
         feature(
             name = "default_compile_flags",
             enabled = True,
-            flag_sets = _flags(_COMPILE, machine + [
-                            "-ffunction-sections",
-                            "-fdata-sections",
-                            "-ffp-contract=off",
-                            "-fno-common",
-                        ]) + _flags(_COMPILE, ["-g"], ["dbg"]) +
+            flag_sets = _flags(_COMPILE, machine + compiles) +
+                        _flags(_COMPILE, ["-g"], ["dbg"]) +
                         _flags(_COMPILE, ["-Os" if target.bare_metal else "-O2", "-DNDEBUG"], ["opt"]) +
-                        _flags(_CXX_COMPILE, ["-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"] if target.bare_metal else []) +
-                        (_flags(_COMPILE, ["--specs=nano.specs"]) if target.bare_metal else []),
+                        _flags(_CXX_COMPILE, _CXX_BARE_METAL if target.bare_metal else []),
         ),
         feature(
             name = "default_link_flags",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
+from docs.insert_table import inserted
 from tests.support.model_writer import write_tflite
 from tests.support.models import quantised, single, tensor
 from tests.support.native import PROMISED
@@ -64,6 +67,13 @@ def test_a_stale_table_is_seen() -> None:
     assert refreshed(fresh) == fresh
     assert all(f"`{kind}`" in fresh for kind in OPERATORS if kind == kind.upper())
     assert set(TABLES) == {"operators", "passes", "profiles"}
+
+
+def test_a_table_goes_between_its_markers() -> None:
+    page_with_table = "a\n<!-- t -->\nold\n<!-- end of t -->\nb\n"
+    assert inserted(page_with_table, "t", "new\n") == "a\n<!-- t -->\nnew\n<!-- end of t -->\nb\n"
+    with pytest.raises(ValueError, match="one pair of markers 'u' expected, found 0"):
+        inserted(page_with_table, "u", "new\n")
 
 
 def test_the_page_of_operators_has_each_with_its_cases() -> None:
