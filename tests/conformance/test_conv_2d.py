@@ -13,6 +13,7 @@ from tests.support.convolutions import FLOATS, INT8S, INT16S, INT16S_NARROW, Con
 
 TYPES = {"float32": FLOATS, "int8": INT8S, "int16_bias32": INT16S_NARROW, "int16_bias64": INT16S}
 SHAPES = {
+    "rows that no window sees between two images": conv((2, 5, 3, 2), (2, 3), 4, stride=(2, 1), padding="VALID"),
     "one pixel": conv((1, 1, 1, 1), (1, 1), 1),
     "one channel to few": conv((1, 6, 5, 1), (3, 3), 4),
     "three channels, odd outputs": conv((1, 7, 6, 3), (3, 3), 7),
