@@ -180,9 +180,11 @@ def _symbols(elf: ELFFile, machine: str) -> Iterator[Symbol]:
             continue
         for entry in table.iter_symbols():
             kind = entry["st_info"]["type"]
-            if kind not in (*_FUNCTIONS, "STT_OBJECT") or entry["st_shndx"] == "SHN_UNDEF":
-                continue
             function = kind in _FUNCTIONS
+            # An assembler leaves the type out of variables that begin as zero; they have a size all the same.
+            variable = kind == "STT_OBJECT" or (kind == "STT_NOTYPE" and entry["st_size"])
+            if not (function or variable) or entry["st_shndx"] == "SHN_UNDEF":
+                continue
             yield Symbol(entry.name, _address(entry["st_value"], function, machine), entry["st_size"], function)
 
 
