@@ -18,6 +18,14 @@ SniModelInfo = provider(
     },
 )
 
+SniSizeInfo = provider(
+    doc = "What a target costs on the platform that it is built for. The files are made when they are asked for.",
+    fields = {
+        "json": "File: flash, RAM and stack in bytes, by section, function and part; for programs.",
+        "text": "File: the same for people.",
+    },
+)
+
 SniToolchainInfo = provider(
     doc = "The compiler from networks to C, as a toolchain offers it.",
     fields = {

@@ -2,28 +2,30 @@
 
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
-load("//sni_rules:providers.bzl", "SniModelInfo")
+load("//sni_rules:providers.bzl", "SniModelInfo", "SniSizeInfo")
+load(":budget.bzl", "read_budget")
 load(":cc.bzl", "CC_FRAGMENTS", "c_toolchain", "compile_c", "generated_copts", "use_c_toolchain")
 load(":codegen.bzl", "generate")
 load(":names.bzl", "check_c_name")
 load(":problems.bzl", "check_choice", "fail_with", "single_file")
+load(":size.bzl", "SIZE_ATTRS", "check_budget", "measure")
 load(":toolchain_type.bzl", "find_sni_toolchain", "use_sni_toolchain")
 
 _ROUNDINGS = ["double", "single"]
 
 _CONVERT_FIRST = "sni_model takes .tflite: put a tflite_model before it"
 
-def _library(ctx, info):
+def _library(ctx, cc, info):
     """Compiles the generated C into a library.
 
     Args:
       ctx: the rule's context.
+      cc: struct of c_toolchain().
       info: SniModelInfo.
 
     Returns:
       (CcInfo, the library as a list of Files).
     """
-    cc = c_toolchain(ctx)
     compilation_context, compilation_outputs = compile_c(
         ctx,
         cc,
@@ -65,6 +67,7 @@ def _sni_model_impl(ctx):
         pipeline = single_file(problems, "pipeline", ctx.attr.pipeline, ["json"])
     check_choice(problems, "profile", ctx.attr.profile, toolchain.profiles)
     check_choice(problems, "rounding", ctx.attr.rounding, _ROUNDINGS)
+    limits = read_budget(problems, ctx.attr.budget)
     fail_with(ctx.label, problems)
 
     info = generate(
@@ -76,17 +79,22 @@ def _sni_model_impl(ctx):
         profile = ctx.attr.profile,
         rounding = ctx.attr.rounding,
     )
-    cc_info, library = _library(ctx, info)
+    cc = c_toolchain(ctx)
+    cc_info, library = _library(ctx, cc, info)
+    size = measure(ctx, cc, info, cc_info, ctx.attr.copts)
     return [
         DefaultInfo(files = depset(library)),
         OutputGroupInfo(
             engine = depset([info.engine]),
             hdrs = depset([info.header]),
             report = depset([info.report_arena, info.report_json, info.report_text]),
+            size = depset([size.json, size.text]),
             srcs = depset([info.source, info.weights]),
+            _validation = depset(check_budget(ctx, size, limits)),
         ),
         cc_info,
         info,
+        size,
     ]
 
 sni_model = rule(
@@ -115,6 +123,8 @@ Output groups (`bazel build //app:detector --output_groups=srcs,hdrs,report`; NA
 * `hdrs`: NAME.h, the API.
 * `srcs`: NAME.c, and NAME_weights.h, which it includes.
 * `report`: NAME_report.txt, NAME_report.json and NAME_arena.svg, a picture of the memory of activations.
+* `size`: NAME_size.txt and NAME_size.json: flash, RAM and the worst-case stack on the target platform, by section, layer and
+  function ([what they mean](size.md)).
 * `engine`: NAME_engine.c, by which `sni_binary` joins the model to its runner.
 
 The generated C is compiled with `-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror -ffp-contract=off` and, in the
@@ -124,7 +134,12 @@ new one warn about what ours did not, `copts = ["-Wno-error"]` lets the build pa
 With `copts = ["-DSNI_SEPARATE_PRODUCTS"]` float networks give the bits of TensorFlow Lite Micro on processors with a fused
 multiply-add too, more slowly.
 """,
-    attrs = {
+    attrs = SIZE_ATTRS | {
+        "budget": attr.string_dict(
+            doc = """What the model may take at most: `flash`, `ram`, `stack`, or some of them; as
+`{"flash": "48KB", "ram": "6KB", "stack": "1KB"}`. Units: B, KB or KiB (1024 bytes), MB or MiB. A build that has the model in it
+fails where a figure on its platform is above its limit, with a table of what takes the space ([what counts](size.md)).""",
+        ),
         "c_name": attr.string(
             doc = """Prefix of the generated C names and files: letters, digits and `_`. The name of the target by default.
 Two models of one program need two names.""",
@@ -152,6 +167,6 @@ or `single` (once, as LiteRT does).""",
         ),
     },
     fragments = CC_FRAGMENTS,
-    provides = [CcInfo, SniModelInfo],
+    provides = [CcInfo, SniModelInfo, SniSizeInfo],
     toolchains = use_sni_toolchain() + use_c_toolchain(),
 )

@@ -1,7 +1,7 @@
 """Every error that a rule itself reports, word for word: value, reason, accepted form, and the target's label."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
-load("//sni_rules:defs.bzl", "sni_binary", "sni_model", "sni_test", "tflite_model")
+load("//sni_rules:defs.bzl", "sni_binary", "sni_model", "sni_size_report", "sni_test", "tflite_model")
 load("//sni_rules/private:toolchain_type.bzl", "SNI_TOOLCHAIN_TYPE", "find_sni_toolchain")  # buildifier: disable=bzl-visibility
 load(":stub.bzl", "stub_analysis_test")
 
@@ -51,6 +51,7 @@ def errors_test_suite(name):
     tests = []
     _model_errors(tests)
     _binary_errors(tests)
+    _size_errors(tests)
     _test_errors(tests)
     _tflite_errors(tests)
     _toolchain_errors(tests)
@@ -192,6 +193,57 @@ def _test_errors(tests):
             "//tests/rules:test_of_a_file: tolerance = \"close\": not a number (as \"1e-5\")",
         ],
         tolerance = "close",
+    )
+
+def _size_errors(tests):
+    form = "(a number and a unit: B, KB, KiB, MB or MiB, where K is 1024; as \"48KB\" or \"1.5 KB\")"
+    _fails(
+        tests,
+        sni_model,
+        name = "bad_budget",
+        budget = {
+            "flash": "48 kB",
+            "heap": "1KB",
+            "ram": "lots",
+            "stack": "0B",
+        },
+        model = _INT8,
+        profile = "sse9",
+        texts = [
+            "//tests/rules:bad_budget: profile = ",
+            "//tests/rules:bad_budget: budget: flash = \"48 kB\": not a size " + form,
+            "//tests/rules:bad_budget: budget: \"heap\": not known (one of: flash, ram, stack)",
+            "//tests/rules:bad_budget: budget: ram = \"lots\": not a size " + form,
+            "//tests/rules:bad_budget: budget: stack = \"0B\": nothing fits",
+        ],
+    )
+    for index, text in enumerate(["", "KB", "48", "4.8.1KB", "1.KB", "-1KB", "1TB"]):
+        _fails(
+            tests,
+            sni_model,
+            name = "budget_%d" % index,
+            budget = {"flash": text},
+            model = _INT8,
+            texts = ["budget: flash = \"%s\": not a size %s" % (text, form)],
+        )
+    _fails(
+        tests,
+        sni_size_report,
+        name = "sizes_of_files",
+        targets = [
+            ":plain",
+            _INT8,
+        ],
+        texts = [
+            "//tests/rules:sizes_of_files: targets: \"//tests/testdata:dense_int8.tflite\": neither a model nor a program " +
+            "(an sni_model, sni_binary, cc_binary or the like)",
+        ],
+    )
+    _fails(
+        tests,
+        sni_size_report,
+        name = "sizes_of_nothing",
+        texts = ["//tests/rules:sizes_of_nothing: targets = []: nothing to compare (labels of models and programs)"],
     )
 
 def _tflite_errors(tests):

@@ -151,6 +151,31 @@ def _dbg_impl(ctx):
 
 _dbg_test = stub_analysis_test(_dbg_impl, config_settings = {"//command_line_option:compilation_mode": "dbg"})
 
+# What a budget adds: a check that runs with every build of the model or of what depends on it.
+
+def _budget_impl(ctx):
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    asserts.equals(env, ["frugal_budget.txt"], _names(target[OutputGroupInfo]._validation))
+    asserts.equals(env, ["frugal_size.json", "frugal_size.txt"], _names(target[OutputGroupInfo].size))
+    checks = actions_of(env, "SniBudget")
+    asserts.equals(env, 1, len(checks))
+    argv = checks[0].argv
+    limits = [argv[index + 1] for index in range(len(argv)) if argv[index] == "--limit"]
+    asserts.equals(env, ["flash=49152", "ram=1536", "stack=1000"], limits)
+    asserts.true(env, "//tests/rules:frugal" in argv, "the target is not named: %s" % argv)
+    return analysistest.end(env)
+
+_budget_test = stub_analysis_test(_budget_impl)
+
+def _no_budget_impl(ctx):
+    env = analysistest.begin(ctx)
+    asserts.equals(env, [], _names(analysistest.target_under_test(env)[OutputGroupInfo]._validation))
+    asserts.equals(env, [], actions_of(env, "SniBudget"))
+    return analysistest.end(env)
+
+_no_budget_test = stub_analysis_test(_no_budget_impl)
+
 def sni_model_test_suite(name):
     """Tests of sni_model, but for its errors.
 
@@ -173,7 +198,20 @@ def sni_model_test_suite(name):
         tags = ["manual"],
     )
 
+    sni_model(
+        name = "frugal",
+        budget = {
+            "flash": "48KB",
+            "ram": "1.5 KiB",
+            "stack": "1000B",
+        },
+        model = "//tests/testdata:dense_int8.tflite",
+        tags = ["manual"],
+    )
+
     tests = {
+        "sni_model_budget_test": (_budget_test, ":frugal"),
+        "sni_model_no_budget_test": (_no_budget_test, ":plain"),
         "sni_model_action_test": (_action_test, ":with_options"),
         "sni_model_cc_info_test": (_cc_info_test, ":plain"),
         "sni_model_copts_test": (_copts_test, ":with_options"),
