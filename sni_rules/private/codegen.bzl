@@ -5,7 +5,7 @@ load("//sni_rules:providers.bzl", "SniModelInfo")
 def _dirname(file):
     return file.dirname
 
-def generate(ctx, toolchain, c_name, model, pipeline, profile, rounding):
+def generate(ctx, toolchain, c_name, model, pipeline, profile, rounding, optimize):
     """Registers the one action that turns a network into C.
 
     Args:
@@ -16,6 +16,7 @@ def generate(ctx, toolchain, c_name, model, pipeline, profile, rounding):
       pipeline: File or None.
       profile: string.
       rounding: string.
+      optimize: string.
 
     Returns:
       SniModelInfo.
@@ -25,6 +26,7 @@ def generate(ctx, toolchain, c_name, model, pipeline, profile, rounding):
         engine = ctx.actions.declare_file(c_name + "_engine.c"),
         header = ctx.actions.declare_file(c_name + ".h"),
         model = model,
+        optimize = optimize,
         pipeline = pipeline,
         profile = profile,
         report_arena = ctx.actions.declare_file(c_name + "_arena.svg"),
@@ -41,6 +43,8 @@ def generate(ctx, toolchain, c_name, model, pipeline, profile, rounding):
     args.add("--name", c_name)
     args.add("--profile", profile)
     args.add("--rounding", rounding)
+    if optimize != "balanced":
+        args.add("--optimize", optimize)
     if pipeline:
         args.add("--pipeline", pipeline)
 

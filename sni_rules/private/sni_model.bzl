@@ -11,6 +11,8 @@ load(":problems.bzl", "check_choice", "fail_with", "single_file")
 load(":size.bzl", "SIZE_ATTRS", "check_budget", "measure")
 load(":toolchain_type.bzl", "find_sni_toolchain", "use_sni_toolchain")
 
+_OPTIMISATIONS = ["balanced", "speed"]
+
 _ROUNDINGS = ["double", "single"]
 
 _CONVERT_FIRST = "sni_model takes .tflite: put a tflite_model before it"
@@ -65,6 +67,7 @@ def _sni_model_impl(ctx):
     pipeline = None
     if ctx.attr.pipeline:
         pipeline = single_file(problems, "pipeline", ctx.attr.pipeline, ["json"])
+    check_choice(problems, "optimize", ctx.attr.optimize, _OPTIMISATIONS)
     check_choice(problems, "profile", ctx.attr.profile, toolchain.profiles)
     check_choice(problems, "rounding", ctx.attr.rounding, _ROUNDINGS)
     limits = read_budget(problems, ctx.attr.budget)
@@ -75,6 +78,7 @@ def _sni_model_impl(ctx):
         toolchain,
         c_name = c_name,
         model = model,
+        optimize = ctx.attr.optimize,
         pipeline = pipeline,
         profile = ctx.attr.profile,
         rounding = ctx.attr.rounding,
@@ -151,6 +155,11 @@ Two models of one program need two names.""",
             allow_files = True,
             doc = "The network: a `.tflite` file, or a target that makes one, as `tflite_model`.",
             mandatory = True,
+        ),
+        "optimize": attr.string(
+            default = "balanced",
+            doc = """What to spend flash on: `balanced`, speed where it costs little, or `speed`, loops of each layer's own with
+its shapes folded in. For the profiles that distinguish the two: `dsp`.""",
         ),
         "pipeline": attr.label(
             allow_files = True,

@@ -21,6 +21,7 @@ def _providers_impl(ctx):
     asserts.equals(env, "plain", info.c_name)
     asserts.equals(env, "c99", info.profile)
     asserts.equals(env, "double", info.rounding)
+    asserts.equals(env, "balanced", info.optimize)
     asserts.equals(env, None, info.pipeline)
     asserts.equals(env, "tests/testdata/dense_int8.tflite", info.model.short_path)
     for file, name in [

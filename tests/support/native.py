@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import hashlib
+import os
 import shutil
 import subprocess
 import tempfile
@@ -78,13 +79,19 @@ def _kinds(graph: Graph) -> Iterator[str]:
 _BEHIND = b"behind the state" * 16
 
 
+PROFILE = os.environ.get("SNI_TEST_PROFILE", "c99")
+"""The kernels that tests try where they do not say which: with another profile, tests of c99 become tests of that."""
+
+OPTIMISE = os.environ.get("SNI_TEST_OPTIMIZE", "balanced")
+
+
 class Native:
     """A model compiled to C, compiled to a shared library, and loaded."""
 
     def __init__(
         self, model: bytes, *, options: Options | None = None, flags: Sequence[str] = ("-O2",), compiler: str = "gcc"
     ) -> None:
-        options = options or Options("model")
+        options = options or Options("model", PROFILE, optimise=OPTIMISE)
         self.files = compile_model(model, "model.tflite", options)
         name = options.name
         key = hashlib.sha256(repr((model, options, flags, compiler)).encode()).hexdigest()[:16]

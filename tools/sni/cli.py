@@ -11,7 +11,7 @@ from absl import app, flags
 from tools.sni.compiler import compile_model
 from tools.sni.errors import CompileError, fail
 from tools.sni.inspection import inspect_model
-from tools.sni.options import PROFILES, ROUNDINGS, Options
+from tools.sni.options import OPTIMISATIONS, PROFILES, ROUNDINGS, Options
 from tools.sni.pipeline import read_pipeline
 
 _NAME = flags.DEFINE_string(
@@ -19,13 +19,15 @@ _NAME = flags.DEFINE_string(
 )
 _PROFILE = flags.DEFINE_string("profile", "c99", f"Kernels to use: {', '.join(PROFILES)}.")
 _ROUNDING = flags.DEFINE_string("rounding", "double", f"Rounding of requantisation: {', '.join(ROUNDINGS)}.")
+_OPTIMISE = flags.DEFINE_string("optimize", "balanced", f"What to spend flash on: {', '.join(OPTIMISATIONS)}.")
 _PIPELINE = flags.DEFINE_string(
     "pipeline", None, "A JSON file that describes pre- and post-processing (docs/pipeline.md)."
 )
 _OUT = flags.DEFINE_string("out", ".", "Folder for the files; made if it is not there.")
 
 USAGE = """\
-usage: sni compile MODEL.tflite --name NAME [--profile c99] [--rounding double] [--pipeline FILE.json] --out DIR
+usage: sni compile MODEL.tflite --name NAME [--profile c99] [--rounding double] [--optimize balanced]
+                   [--pipeline FILE.json] --out DIR
        sni inspect MODEL.tflite"""
 
 
@@ -51,7 +53,7 @@ def main(arguments: list[str]) -> int:
 def _compile(model: Path) -> None:
     pipeline_path = _at_callers_place(_PIPELINE.value) if _PIPELINE.value else None
     pipeline = read_pipeline(pipeline_path) if pipeline_path else None
-    options = Options(_NAME.value or model.stem, _PROFILE.value, _ROUNDING.value)
+    options = Options(_NAME.value or model.stem, _PROFILE.value, _ROUNDING.value, _OPTIMISE.value)
     files = compile_model(_read(model), model.name, options, pipeline)
     folder = _at_callers_place(_OUT.value)
     folder.mkdir(parents=True, exist_ok=True)

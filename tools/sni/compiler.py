@@ -11,7 +11,7 @@ from tools.sni.importers.tflite import read_tflite
 from tools.sni.ir import Graph
 from tools.sni.lower import lower
 from tools.sni.memory.arena import plan_arena
-from tools.sni.options import PROFILES, ROUNDINGS, Options
+from tools.sni.options import OPTIMISATIONS, PROFILES, ROUNDINGS, Options
 from tools.sni.passes import optimise
 from tools.sni.pipeline import Pipeline, bind
 from tools.sni.program import Program, steps_of
@@ -48,6 +48,9 @@ def check_options(options: Options) -> None:
         problems.append(Problem("--profile", f'"{options.profile}" is unknown; accepted: {", ".join(PROFILES)}'))
     if options.rounding not in ROUNDINGS:
         problems.append(Problem("--rounding", f'"{options.rounding}" is unknown; accepted: {", ".join(ROUNDINGS)}'))
+    if options.optimise not in OPTIMISATIONS:
+        accepted = ", ".join(OPTIMISATIONS)
+        problems.append(Problem("--optimize", f'"{options.optimise}" is unknown; accepted: {accepted}'))
     if problems:
         raise CompileError(problems)
 

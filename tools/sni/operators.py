@@ -16,11 +16,13 @@ class Constant:
     """A `const` table of a kernel.
 
     name: what its template calls it. comment: layout and meaning, for the reader of the C.
+    named: the template writes `tables.NAME`, a constant expression; otherwise NAME is a local pointer.
     """
 
     name: str
     data: np.ndarray
     comment: str
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Kernel:
     block: what a kernel of control flow does instead of calling a function: it begins a `loop` (of `values["count"]`
         iterations), an `if` or an `else`, ends one (`end`), or leaves the loop it stands in (`leave`).
     macs: multiply-accumulates of one call, by the usual count (dense, padding included).
+    reason: why this kernel was chosen, where there were others; for the report.
     """
 
     name: str
@@ -95,6 +98,7 @@ class Kernel:
     row: tuple[int, int] | None = None
     block: str = ""
     macs: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ def render_files(program: Program) -> Mapping[str, str]:
     env = environment()
     name = program.options.name
     names = accessor_names(program)
+    helpers = _helpers(program, env)
     pipeline = render(program.pipeline, name, names["inputs"][0], names["outputs"]) if program.pipeline else None
     layers = layers_of(program, env)
     tables = [
@@ -99,7 +100,8 @@ def render_files(program: Program) -> Mapping[str, str]:
         "outputs": _ends(program.outputs, program.graph.outputs, names["outputs"], "OUTPUT", program),
         "layers": layers,
         "variables": [(program.arena.placements[v.key], v) for v in program.variables],
-        "helpers": _helpers(program, env),
+        "helpers": helpers,
+        "shared": any("SNI_SHARED" in text for text in helpers),
         "includes": _includes(program, pipeline),
         "booleans": any(tensor.dtype is DType.BOOL for tensor in program.graph.tensors.values()),
         "pipeline": pipeline,
@@ -171,16 +173,28 @@ def _ends(
 
 
 def _helpers(program: Program, env: jinja2.Environment) -> list[str]:
-    """The text of each helper function that kernels or other helpers call, once, after those that it calls itself."""
+    """The text of each helper that kernels or other helpers name, once, after those that it names itself.
+
+    A helper is a function that is called, or a type of its own that is pointed to.
+
+    What follows two underscores in a helper's name are options, by which one template makes several functions:
+    `dsp_two_rows__signed` is dsp_two_rows.c.j2 with the option `signed` and the suffix `__signed`.
+    """
     texts: dict[str, str] = {}
     depths: dict[str, int] = {}
 
     def visit(helper: str) -> int:
         if helper not in depths:
-            texts[helper] = env.get_template(f"helpers/{helper}.c.j2").render(
-                rounding=program.options.rounding, fused=not program.rounds_floats
+            base, *options = helper.split("__")
+            texts[helper] = env.get_template(f"helpers/{base}.c.j2").render(
+                rounding=program.options.rounding,
+                fused=not program.rounds_floats,
+                optimise=program.options.optimise,
+                options=options,
+                suffix=helper.removeprefix(base),
             )
-            called = set(re.findall(r"\bsni_(\w+)\(", texts[helper])) - {helper}
+            code = re.sub(r"/\*.*?\*/", "", texts[helper], flags=re.DOTALL)
+            called = set(re.findall(r"\bsni_(\w+)(?:\(| \*)", code)) - {helper}
             depths[helper] = 1 + max(map(visit, sorted(called)), default=0)
         return depths[helper]
 

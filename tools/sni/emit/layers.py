@@ -46,8 +46,10 @@ def _layer(program: Program, position: int, env: jinja2.Environment) -> LayerTex
     if step.kernel.view:
         return LayerText(comment, "", _view(program, step, indent))
     shares = any(places[a].shares(places[b]) for a in step.inputs for b in step.op.outputs)
-    body = env.get_template(step.kernel.template).render(step.kernel.values)
-    tables = "".join(_table(step, constant) for constant in step.kernel.constants)
+    # A template either finds its tables as local pointers or names them itself, where it needs constant expressions.
+    references = {c.name: table_reference(step.tables[c.name], c.data) for c in step.kernel.constants}
+    body = env.get_template(step.kernel.template).render({"tables": references, **step.kernel.values})
+    tables = "".join(_table(step, constant) for constant in step.kernel.constants if not constant.named)
     parameters = [operand.parameter(restrict=not shares) for operand in operands]
     parameters += [_parameter(number) for number in step.kernel.per_step]
     arguments = [operand.argument() for operand in operands] + [_number(step, n) for n in step.kernel.per_step]

@@ -38,11 +38,11 @@ def elementwise_overlap(layer: Layer, position: int = 0) -> tuple[Overlap, ...]:
     return (Overlap(0, position, distance),) if distance < y.bytes else ()
 
 
-def window_overlap(layer: Layer, window: Window) -> tuple[Overlap, ...]:
+def window_overlap(layer: Layer, window: Window, together: int = 0) -> tuple[Overlap, ...]:
     """For images, one pixel of the output after the other, each made from what the window shows; see window_lead."""
     x, y = layer.input, layer.output
     pixels = [tensor.dtype.size * tensor.shape[-1] for tensor in (x, y)]
-    distance = window_lead(window.y, window.x, x.shape[0], *pixels)
+    distance = window_lead(window.y, window.x, x.shape[0], *pixels, together)
     return (Overlap(0, 0, distance),) if distance < y.bytes else ()
 
 
@@ -66,18 +66,34 @@ def batch_overlap(layer: Layer, batches: int) -> tuple[Overlap, ...]:
     return (Overlap(0, 0, distance),) if distance < y.bytes else ()
 
 
-def window_lead(y: Axis, x: Axis, batches: int, input_pixel: int, output_pixel: int) -> int:
+def paired_overlap(layer: Layer, rows: int, inputs: int) -> tuple[Overlap, ...]:
+    """As row_overlap for kernels that read two rows of the input to their ends before they write two of the output."""
+    x, y = layer.input, layer.output
+    pairs = np.arange(-(-rows // 2)) + 1
+    needs = np.append(pairs[:-1] * 2 * inputs * x.dtype.size, y.bytes)
+    distance = lead(needs, np.minimum(2 * pairs, rows) * (y.bytes // rows))
+    return (Overlap(0, 0, distance),) if distance < y.bytes else ()
+
+
+def window_lead(y: Axis, x: Axis, batches: int, input_pixel: int, output_pixel: int, together: int = 0) -> int:
     """The lead of kernels that make one pixel of the output after the other, in row-major order, from a window.
 
     y, x: how the window slides over rows and columns. input_pixel, output_pixel: bytes of all channels of a pixel. The
-    bytes of a pixel may be written in any order, and before the window has been read to its end.
+    bytes of a pixel may be written in any order, and before the window has been read to its end. together: so many
+    pixels of the output are written only after all windows for them have been read to the end; 0: none.
     """
     beyond = batches * y.output * x.output * output_pixel
     batch = np.arange(batches)[:, None, None] * y.input * x.input
     rows = _first_taps(y, beyond)[None, :, None] * x.input
     columns = _first_taps(x, beyond)[None, None, :]
     needs = (batch + rows + columns).reshape(-1) * input_pixel
-    return lead(needs, np.arange(1, needs.size + 1) * output_pixel)
+    ends = np.arange(1, needs.size + 1) * output_pixel
+    if together:
+        # A piece is what is written together, and only the pieces after it need what it must not overwrite.
+        starts = np.arange(0, needs.size, together)
+        needs = np.append(np.minimum.reduceat(needs, starts)[1:], beyond)
+        ends = ends[np.minimum(starts + together, ends.size) - 1]
+    return lead(needs, ends)
 
 
 def _first_taps(axis: Axis, beyond: int) -> np.ndarray:

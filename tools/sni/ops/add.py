@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from tools.sni.arithmetic import (
     activation_problems,
     float_kernel,
@@ -15,9 +17,10 @@ from tools.sni.arithmetic import (
     wrapping,
 )
 from tools.sni.broadcast import Element, Operand, broadcast
+from tools.sni.dsp.addition import addition_of
 from tools.sni.ir import DType
 from tools.sni.operators import Kernel, Layer, kernel, operator
-from tools.sni.quantised import INTEGER_ACTIVATIONS, largest_difference
+from tools.sni.quantised import INTEGER_ACTIVATIONS, activation_bounds, largest_difference
 from tools.sni.rescaling import Rescaling
 
 _TYPES = (DType.FLOAT32, DType.INT8, DType.INT16, DType.INT32, DType.INT64)
@@ -61,6 +64,37 @@ def add(layer: Layer) -> Kernel:
 @kernel("SUB", profile="c99")
 def sub(layer: Layer) -> Kernel:
     return _lowered(layer, "sub", "-")
+
+
+@kernel("ADD", profile="dsp")
+def add_dsp(layer: Layer) -> Kernel | None:
+    """Two images of one shape, which are not the same one."""
+    a, b, y = *layer.inputs, layer.output
+    alike = a.shape == b.shape == y.shape and layer.op.inputs[0] != layer.op.inputs[1]
+    if y.dtype is not DType.INT8 or not alike or a.is_constant or b.is_constant:
+        return None
+    clamp = activation_bounds(y, layer.attribute("fused_activation_function", "NONE"))
+    qa, qb, qy = a.quantisation, b.quantisation, y.quantisation
+    *inputs, total = _rescalings(layer)
+    stored = np.arange(-128, 128)
+    first, second = (
+        rescaling.of(stored - q.zero_point, layer.options.rounding)
+        for rescaling, q in zip(inputs, (qa, qb), strict=True)
+    )
+    sums = total.of(first[:, None] + second[None, :], layer.options.rounding) + qy.zero_point
+    zero_points = (qa.zero_point, qb.zero_point, qy.zero_point)
+    addition = addition_of(np.clip(sums, *clamp), (qa.scale / qy.scale, qb.scale / qy.scale), zero_points, clamp)
+    if addition is None:
+        return None
+    suffix = f"__{addition.shift}" + ("" if clamp == y.dtype.bounds else "__clamped")
+    return Kernel(
+        name="add_int8_dsp",
+        template="dsp_add.c.j2",
+        values={"addition": addition, "low": clamp[0], "high": clamp[1], "count": y.elements, "suffix": suffix},
+        helpers=(f"dsp_add{suffix}",),
+        in_place=((0, 0), (0, 1)),
+        reason="one shape: two products for each element, the same for all pairs of inputs as TFLM's",
+    )
 
 
 def _lowered(layer: Layer, name: str, sign: str) -> Kernel:

@@ -12,6 +12,7 @@ import numpy as np
 
 from tools.sni.blocks import loop_helpers
 from tools.sni.convolution import convolution_problems
+from tools.sni.dsp.products import convolution, is_int8
 from tools.sni.float_products import float_products_of, float_rows_by_matrix, variant
 from tools.sni.hybrid import QUANTISED, HybridSums, hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
@@ -134,6 +135,14 @@ def _hybrid_sums(layer: Layer) -> HybridSums:
     several = len(set(weights.quantisation.scales)) > 1 or _groups(layer) > 1
     image = x.elements // x.shape[0]
     return hybrid_sums(layer, _matrix(weights), layer.optional(2), image, asymmetric=several, in_turn=several)
+
+
+@kernel("CONV_2D", profile="dsp")
+def dsp(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    if not is_int8(layer, weights, bias) or _groups(layer) > 1:
+        return None
+    return convolution(layer, window_of(layer, weights.shape[1:3]), _matrix(weights), bias)
 
 
 def _matrix(weights: Tensor) -> np.ndarray:

@@ -11,6 +11,8 @@ import numpy as np
 
 from tools.sni.blocks import LARGEST, Blocks, blocks, loop_helpers
 from tools.sni.convolution import convolution_problems
+from tools.sni.dsp.depthwise import depthwise
+from tools.sni.dsp.products import is_int8
 from tools.sni.emit.literals import plus
 from tools.sni.float_products import FloatProducts, bias_table, variant
 from tools.sni.hybrid import QUANTISED, hybrid_sums, is_hybrid
@@ -137,3 +139,12 @@ def _table(weights: Tensor, loops: Blocks) -> Constant:
     parts = [held.table(taps[:, a:b]) for a, b in zip(starts, [*starts[1:], outputs], strict=True)]
     comment = f"{layout}[outputs in pairs, in each block one of its first half and one of its second]"
     return Constant("weights", np.concatenate(parts, axis=1), comment)
+
+
+@kernel("DEPTHWISE_CONV_2D", profile="dsp")
+def dsp(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    _, *taps, outputs = weights.shape
+    if not is_int8(layer, weights, bias) or outputs != layer.input.shape[3]:
+        return None
+    return depthwise(layer, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tools.sni.convolution import described
+from tools.sni.dsp import products as dsp_products
 from tools.sni.float_products import float_rows_by_matrix
 from tools.sni.hybrid import hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
@@ -119,3 +120,12 @@ def computed_operands(layer: Layer) -> Kernel:
         bias_source=names[2] if bias else None,
     )
     return matmul_kernel(layer, product, "fully_connected_computed")
+
+
+@kernel("FULLY_CONNECTED", profile="dsp")
+def dsp(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    if not dsp_products.is_int8(layer, weights, bias):
+        return None
+    rows = layer.input.elements // weights.shape[1]
+    return dsp_products.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")

@@ -1,0 +1,149 @@
+"""Rows of int8 inputs times a constant matrix, and convolutions that are such a product, for the dsp templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tools.sni.dsp.packing import groups, stream
+from tools.sni.dsp.scaling import Scaling, scaling_of
+from tools.sni.ir import DType, Tensor
+from tools.sni.memory.overlap import paired_overlap, window_overlap
+from tools.sni.numerics.multiplier import quantise_multiplier
+from tools.sni.operators import Constant, Kernel, Layer, Scratch
+from tools.sni.quantised import activation_bounds
+from tools.sni.sums import real_factors
+from tools.sni.windows import Window, lines_up
+
+
+@dataclass(frozen=True)
+class Product:
+    """A layer as sni_dsp_layer has it. clamp: of the outputs. shared: one factor for all outputs."""
+
+    scaling: Scaling
+    clamp: tuple[int, int]
+    outputs: int
+    inputs: int
+    shared: bool
+    weights: Constant
+
+    @property
+    def suffix(self) -> str:
+        """Of the helpers that this layer needs."""
+        clamped = "" if self.clamp == DType.INT8.bounds else "__clamped"
+        return ("__signed" if self.scaling.signed else "") + clamped
+
+    @property
+    def each(self) -> str:
+        return "" if self.shared else "__each"
+
+    @property
+    def groups(self) -> int:
+        return groups(self.inputs)
+
+    @property
+    def factor(self) -> int:
+        return int(self.scaling.factors[0])
+
+    @property
+    def addend(self) -> int:
+        return int(self.scaling.addends[0])
+
+    def values_words(self, rows: int) -> int:
+        """32-bit words that hold the inputs of so many rows."""
+        return 2 * self.groups * rows
+
+
+def product_of(layer: Layer, matrix: np.ndarray, bias: Tensor | None, at_a_time: int) -> Product | None:
+    """The product of a layer whose input is multiplied as it is stored; None where its sums or weights do not fit.
+
+    matrix: weights [outputs, inputs].
+    """
+    scaling, clamp = scaling_of_layer(layer, matrix, bias)
+    if scaling is None:
+        return None
+    # Rows that are few share their factor where they can; where rows are many, a table without exceptions is faster.
+    shared = at_a_time == 4 and scaling.uniform
+    scales = None if shared else np.stack([scaling.factors, scaling.addends], axis=1)
+    words = stream(np.where(scaling.constant[:, None], 0, matrix), scaling.starts, scales, at_a_time)
+    if words is None:
+        return None
+    comment = (
+        f"for each {at_a_time} outputs: what their sums start from; their weights for 4 inputs at a time, (0, 2) and "
+        f"(1, 3), as 256 * second + first of two outputs{'' if shared else '; factor and addend of each'}"
+    )
+    return Product(scaling, clamp, *matrix.shape, shared, Constant("weights", words, comment, named=True))
+
+
+def scaling_of_layer(layer: Layer, matrix: np.ndarray, bias: Tensor | None) -> tuple[Scaling | None, tuple[int, int]]:
+    """How the layer's sums become outputs, with the zero point of the input in their starts; and the clamp."""
+    x, y = layer.input, layer.output
+    w = matrix.astype(np.int64)
+    start = bias.data.reshape(-1).astype(np.int64) if bias else np.zeros(len(w), np.int64)
+    start = start - x.quantisation.zero_point * w.sum(axis=1)
+    reals = real_factors(layer, layer.inputs[1])
+    multipliers = [quantise_multiplier(real) for real in reals] * (len(w) if len(reals) == 1 else 1)
+    clamp = activation_bounds(y, layer.attribute("fused_activation_function", "NONE"))
+    reach = np.abs(w).sum(axis=1) * 128
+    return scaling_of(multipliers, start, reach, y.quantisation.zero_point, clamp, layer.options.rounding), clamp
+
+
+def is_int8(layer: Layer, weights: Tensor, bias: Tensor | None) -> bool:
+    """Whether these kernels are for it: int8 throughout, and constant weights without zero points."""
+    known = weights.is_constant and (bias is None or bias.is_constant) and not layer.input.is_constant
+    int8 = layer.input.dtype is DType.INT8 and weights.dtype is DType.INT8
+    return known and int8 and not any(weights.quantisation.zero_points)
+
+
+def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel | None:
+    """The kernel whose input starts with `rows` rows of as many elements as the matrix takes."""
+    p = product_of(layer, matrix, bias, 4 if rows == 1 else 2)
+    if p is None:
+        return None
+    if rows == 1:
+        return Kernel(
+            name=f"{name}_int8_dsp_row",
+            template="dsp_one_row.c.j2",
+            values={"p": p},
+            constants=(p.weights,),
+            helpers=(f"dsp_one_row{p.suffix}{p.each}",),
+            scratch=(Scratch("values", DType.INT32, p.values_words(1)),),
+            overlap=paired_overlap(layer, 1, p.inputs),
+            macs=matrix.size,
+            reason="one row: four outputs at a time, each weight used once",
+        )
+    return Kernel(
+        name=f"{name}_int8_dsp_rows",
+        template="dsp_rows.c.j2",
+        values={"p": p, "rows": rows},
+        constants=(p.weights,),
+        helpers=(f"dsp_rows{p.suffix}",),
+        scratch=(Scratch("values", DType.INT32, p.values_words(2)),),
+        overlap=paired_overlap(layer, rows, p.inputs),
+        macs=rows * matrix.size,
+        reason="several rows: two rows and two outputs at a time",
+    )
+
+
+def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | None) -> Kernel | None:
+    """A convolution without dilation or groups: what the window shows for two pixels is widened, then multiplied."""
+    if lines_up(window):
+        return rows_by_matrix(layer, window.positions, matrix, bias, "conv_2d")
+    if window.batches > 1 or window.y.dilation > 1 or window.x.dilation > 1:
+        return None
+    p = product_of(layer, matrix, bias, 2)
+    if p is None:
+        return None
+    return Kernel(
+        name="conv_2d_int8_dsp_window",
+        template="dsp_convolve.c.j2",
+        values={"p": p, "window": window, "fill": layer.input.quantisation.zero_point},
+        constants=(p.weights,),
+        helpers=(f"dsp_convolve{p.suffix}",),
+        includes=("string.h",),
+        scratch=(Scratch("values", DType.INT32, p.values_words(2)), Scratch("patch", DType.INT8, 2 * p.inputs)),
+        overlap=window_overlap(layer, window, together=2),
+        macs=window.positions * matrix.size,
+        reason="a window over an image: two pixels and two outputs at a time",
+    )
