@@ -1,0 +1,71 @@
+"""Models on an emulated Cortex-M4: the bits of TFLM, and counts that can be believed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.support.convolutions import conv, depthwise
+from tests.support.model_writer import write_tflite
+from tests.support.oracle import Oracle, edge_inputs
+from tools.bench.cortex_m.layers import Measured, measure, missing_tools
+from tools.sni.compiler import compile_model
+from tools.sni.importers.tflite import read_tflite
+from tools.sni.options import OPTIMISATIONS, PROFILES, Options
+from tools.testing.shared import shared_path
+
+pytestmark = pytest.mark.skipif(bool(missing_tools()), reason=f"not on this machine: {', '.join(missing_tools())}")
+
+LAYERS = {
+    "window": conv((1, 7, 6, 3), (3, 3), 7, stride=(2, 1), activation="RELU"),
+    "window by fours": conv((1, 5, 6, 8), (3, 3), 6),
+    "rows": conv((1, 5, 3, 21), (1, 1), 10),
+    "row": conv((1, 1, 1, 70), (1, 1), 7),
+    "row, one factor": conv((1, 1, 1, 16), (1, 1), 8, channels=False),
+    "clamped": conv((1, 3, 3, 8), (1, 1), 6, activation="RELU6", output_scale=0.2),
+    "depthwise 3 x 3": depthwise((1, 5, 6, 7), (3, 3), 1),
+    "depthwise 3 x 3, odd": depthwise((1, 5, 5, 4), (3, 3), 1, zero_points=(3, -128)),
+    "depthwise along a line": depthwise((1, 9, 1, 5), (4, 1), 1, padding="VALID"),
+    "depthwise, stride": depthwise((1, 7, 6, 8), (3, 3), 1, stride=(2, 2)),
+}
+MODELS = ("ad01_int8", "kws_ref_model", "pretrainedResnet_quant", "vww_96_int8", "str_ww_ref_model")
+
+
+def assert_same_bits(model: bytes, profile: str, optimise: str, runs: int) -> Measured:
+    x = next(iter(read_tflite(model, "m").inputs))
+    tensor = read_tflite(model, "m").tensors[x]
+    inputs = edge_inputs(tensor.dtype.numpy, tensor.shape, np.random.default_rng(0), runs)
+    files = compile_model(model, "m.tflite", Options("m", profile, optimise=optimise))
+    measured = measure(files, [value.tobytes() for value in inputs])
+    oracle = Oracle(model)
+    assert len(measured.outputs) == len(inputs)
+    for value, output in zip(inputs, measured.outputs, strict=True):
+        expected = oracle.run(value)[0]
+        np.testing.assert_array_equal(np.frombuffer(output, expected.dtype), expected.reshape(-1))
+    return measured
+
+
+@pytest.mark.parametrize("optimise", OPTIMISATIONS)
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_give_the_bits_of_tflm(name: str, optimise: str) -> None:
+    measured = assert_same_bits(write_tflite(LAYERS[name].graph()), "dsp", optimise, 5)
+    assert "dsp" in measured.layers[0].name
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("name", MODELS)
+def test_models_give_the_bits_of_tflm(name: str, profile: str) -> None:
+    model = shared_path(f"models/mlperf_tiny/{name}.tflite").read_bytes()
+    assert_same_bits(model, profile, "balanced", 3)
+
+
+def test_counts_are_repeatable_and_belong_to_layers() -> None:
+    files = compile_model(write_tflite(LAYERS["rows"].graph()), "m.tflite", Options("m"))
+    once, twice = measure(files), measure(files)
+    assert once == twice
+    layer, calls = once.layers
+    # 3150 products take at least an instruction each in c99's kernels, which have no vectors here.
+    assert layer.instructions > layer.macs == 3150
+    assert calls.instructions < 20
+    longer = measure(files, [bytes(315)] * 3)
+    assert longer.instructions == once.instructions, "of one inference, however many there are"
