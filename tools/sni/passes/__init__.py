@@ -8,6 +8,7 @@ from tools.sni.ir import Graph
 from tools.sni.passes.constant_folding import fold_constants
 from tools.sni.passes.copy_constants import copy_constants
 from tools.sni.passes.dead_code import remove_dead_code
+from tools.sni.passes.drop_channels import drop_channels
 from tools.sni.passes.float16_weights import keep_float16_weights
 from tools.sni.passes.fold_batch_norm import fold_batch_norms
 from tools.sni.passes.fold_padding import fold_padding
@@ -41,7 +42,7 @@ PASSES = (
 )
 """In this order, again and again until nothing changes."""
 
-AFTER = (roll_unrolled, copy_constants)
+AFTER = (roll_unrolled, drop_channels, copy_constants)
 """Once, last."""
 
 _MOST_ROUNDS = 100
