@@ -1,5 +1,7 @@
 #include "sni_rules/runtime/columns.h"
 
+#include "sni_rules/runtime/names.h"
+
 static void add_role(sni_columns* columns, size_t column, unsigned char role) {
   columns->needed += columns->roles[column] == 0;
   columns->roles[column] = (unsigned char)(columns->roles[column] | role);
@@ -12,7 +14,7 @@ void sni_columns_open(sni_columns* columns, const sni_engine_info* info) {
     columns->roles[i] = 0;
   }
   for (size_t i = 0; i < info->value_count; ++i) {
-    add_role(columns, info->values[i], SNI_ROLE_VALUE);
+    add_role(columns, sni_value_column(info, i), SNI_ROLE_VALUE);
   }
   if (sni_engine_is_keyed(info)) {
     add_role(columns, (size_t)info->key_column, SNI_ROLE_KEY);

@@ -5,6 +5,7 @@
 #include "sni_rules/runtime/csv.h"
 #include "sni_rules/runtime/float_parse.h"
 #include "sni_rules/runtime/header.h"
+#include "sni_rules/runtime/names.h"
 
 void sni_csv_rows_open(sni_csv_rows* rows, const sni_columns* columns, sni_header header,
                        char comment) {
@@ -16,10 +17,10 @@ void sni_csv_rows_open(sni_csv_rows* rows, const sni_columns* columns, sni_heade
   rows->field_count = columns->info->column_count;
 }
 
-static bool reject_field(sni_reject* reject, sni_reason reason, const char* column,
-                         sni_text value) {
+static bool reject_field(sni_reject* reject, sni_reason reason, const sni_engine_info* info,
+                         size_t column, sni_text value) {
   reject->reason = reason;
-  reject->column = column;
+  reject->column = sni_column_name(info, column, reject->name);
   reject->value = value;
   return false;
 }
@@ -34,19 +35,19 @@ static bool reject_count(sni_reject* reject, sni_reason reason, uint64_t found, 
 static bool take_values(const sni_csv_rows* rows, sni_row* row, sni_reject* reject) {
   const sni_engine_info* const info = rows->columns->info;
   for (size_t i = 0; i < info->value_count; ++i) {
-    const size_t column = info->values[i];
+    const size_t column = sni_value_column(info, i);
     const sni_text field = rows->fields[rows->positions[column]];
     switch (sni_float_parse(field, &row->values[i])) {
       case SNI_NUMBER_OK:
         break;
       case SNI_NUMBER_EMPTY:
-        return reject_field(reject, SNI_EMPTY_FIELD, info->columns[column], field);
+        return reject_field(reject, SNI_EMPTY_FIELD, info, column, field);
       case SNI_NUMBER_TEXT:
-        return reject_field(reject, SNI_NOT_A_NUMBER, info->columns[column], field);
+        return reject_field(reject, SNI_NOT_A_NUMBER, info, column, field);
       case SNI_NUMBER_NOT_FINITE:
-        return reject_field(reject, SNI_NOT_FINITE, info->columns[column], field);
+        return reject_field(reject, SNI_NOT_FINITE, info, column, field);
       case SNI_NUMBER_OUT_OF_RANGE:
-        return reject_field(reject, SNI_OUT_OF_RANGE, info->columns[column], field);
+        return reject_field(reject, SNI_OUT_OF_RANGE, info, column, field);
     }
   }
   return true;
@@ -57,11 +58,11 @@ static bool take_key(const sni_csv_rows* rows, sni_row* row, sni_reject* reject)
   const size_t column = (size_t)info->key_column;
   row->key = sni_text_trim(rows->fields[rows->positions[column]]);
   if (row->key.size == 0) {
-    return reject_field(reject, SNI_EMPTY_FIELD, info->columns[column], row->key);
+    return reject_field(reject, SNI_EMPTY_FIELD, info, column, row->key);
   }
   if (row->key.size > SNI_MAX_KEY) {
     reject_count(reject, SNI_KEY_TOO_LONG, row->key.size, SNI_MAX_KEY);
-    return reject_field(reject, SNI_KEY_TOO_LONG, info->columns[column], row->key);
+    return reject_field(reject, SNI_KEY_TOO_LONG, info, column, row->key);
   }
   return true;
 }

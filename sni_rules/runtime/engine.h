@@ -74,14 +74,18 @@ typedef struct sni_engine_info {
   size_t constant_bytes;      /* weights and other constant tables */
   uint64_t macs;              /* multiply-accumulates of one inference */
   size_t state_count;         /* how many streams sni_engine_state can hold, at least 1 */
-  const char* const* columns; /* of an input row, in order: the names for the CSV header */
+  const char* const* columns; /* of an input row, in order: the names for the CSV header; NULL: the
+                                 elements of the inputs, input_0, ..., or input_TENSOR_ELEMENT with
+                                 several inputs */
   size_t column_count;
-  const size_t* values; /* which columns are numbers that push() takes, in push()'s order */
+  const size_t* values; /* which columns are numbers that push() takes, in push()'s order; NULL: the
+                           first ones, in order */
   size_t value_count;
   int key_column;     /* -1: one stream; else the column whose text selects the state */
   const size_t* echo; /* columns whose text is copied into each result row */
   size_t echo_count;
-  const sni_result* results; /* what sni_engine_result writes, in order */
+  const sni_result* results; /* what sni_engine_result writes, in order; NULL: the elements of the
+                                outputs, as numbers, named like the inputs' */
   size_t result_count;
 } sni_engine_info;
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sni_rules/runtime/names.h"
+
 #define SNI_CELL_BYTES 4
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -34,11 +36,11 @@ bool sni_frame_row(const sni_columns* columns, const char* frame, sni_row* row,
                    sni_reject* reject) {
   const sni_engine_info* const info = columns->info;
   for (size_t i = 0; i < info->value_count; ++i) {
-    const size_t column = info->values[i];
+    const size_t column = sni_value_column(info, i);
     row->values[i] = float_cell(frame, column);
     if (row->values[i] - row->values[i] != 0.0f) {
       reject->reason = SNI_NOT_FINITE;
-      reject->column = info->columns[column];
+      reject->column = sni_column_name(info, column, reject->name);
       reject->value = cell_text(columns, frame, column, row->cells[0]);
       return false;
     }

@@ -1,15 +1,16 @@
 #include "sni_rules/runtime/header.h"
 
 #include "sni_rules/runtime/float_parse.h"
+#include "sni_rules/runtime/names.h"
 
 #define SNI_LISTED_NAMES 20
 
-static bool is_named(sni_text field, const char* name) {
-  return sni_text_equal(sni_text_trim(field), sni_text_of(name));
+static bool is_named(sni_text field, sni_text name) {
+  return sni_text_equal(sni_text_trim(field), name);
 }
 
 /* The first field from `from` on that has this name, or `count`. */
-static size_t find(const sni_text* fields, size_t from, size_t count, const char* name) {
+static size_t find(const sni_text* fields, size_t from, size_t count, sni_text name) {
   while (from < count && !is_named(fields[from], name)) {
     ++from;
   }
@@ -24,9 +25,11 @@ bool sni_header_match(const sni_columns* columns, const sni_text* fields, size_t
     if (columns->roles[i] == 0) {
       continue;
     }
+    char buffer[SNI_NAME_TEXT];
+    const sni_text name = sni_column_name(info, i, buffer);
     /* Most headers have the columns in our order: then each one is right behind the one before. */
-    if (next >= count || !is_named(fields[next], info->columns[i])) {
-      next = find(fields, 0, count, info->columns[i]);
+    if (next >= count || !is_named(fields[next], name)) {
+      next = find(fields, 0, count, name);
     }
     if (next == count) {
       return false;
@@ -38,8 +41,10 @@ bool sni_header_match(const sni_columns* columns, const sni_text* fields, size_t
   }
   for (size_t i = 0; i < info->column_count; ++i) {
     if (columns->roles[i] != 0) {
-      const size_t first = find(fields, 0, count, info->columns[i]);
-      if (find(fields, first + 1, count, info->columns[i]) < count) {
+      char buffer[SNI_NAME_TEXT];
+      const sni_text name = sni_column_name(info, i, buffer);
+      const size_t first = find(fields, 0, count, name);
+      if (find(fields, first + 1, count, name) < count) {
         return false;
       }
     }
@@ -49,7 +54,9 @@ bool sni_header_match(const sni_columns* columns, const sni_text* fields, size_t
 
 bool sni_header_plausible(const sni_columns* columns, const sni_text* fields, size_t count) {
   for (size_t i = 0; i < columns->info->column_count; ++i) {
-    if (columns->roles[i] != 0 && find(fields, 0, count, columns->info->columns[i]) < count) {
+    char buffer[SNI_NAME_TEXT];
+    const sni_text name = sni_column_name(columns->info, i, buffer);
+    if (columns->roles[i] != 0 && find(fields, 0, count, name) < count) {
       return true;
     }
   }
@@ -88,7 +95,8 @@ static void list_faults(const sni_columns* columns, const sni_text* fields, size
                         bool repeated, const char* title, sni_writer* log) {
   size_t listed = 0;
   for (size_t i = 0; i < columns->info->column_count; ++i) {
-    const char* const name = columns->info->columns[i];
+    char buffer[SNI_NAME_TEXT];
+    const sni_text name = sni_column_name(columns->info, i, buffer);
     if (columns->roles[i] == 0) {
       continue;
     }
@@ -98,7 +106,7 @@ static void list_faults(const sni_columns* columns, const sni_text* fields, size
       if (listed == 0) {
         sni_write_string(log, title);
       }
-      list_name(log, sni_text_of(name), &listed);
+      list_name(log, name, &listed);
     }
   }
   end_list(log, listed);

@@ -1,6 +1,7 @@
 #include "sni_rules/runtime/help.h"
 
 #include "sni_rules/runtime/limits.h"
+#include "sni_rules/runtime/names.h"
 
 static const char* const help_lines[] = {
     "usage: PROGRAM [stream] [flags] < rows > results",
@@ -51,7 +52,8 @@ void sni_help_write(sni_writer* out, const sni_engine_info* info) {
   sni_write_string(out, "\ncolumns of an input row:");
   for (size_t i = 0; i < info->column_count && i < 20; ++i) {
     sni_write_char(out, ' ');
-    sni_write_string(out, info->columns[i]);
+    char buffer[SNI_NAME_TEXT];
+    sni_write_text(out, sni_column_name(info, i, buffer));
   }
   sni_write_string(out, info->column_count > 20 ? " ... (see info)\n" : "\n");
 }

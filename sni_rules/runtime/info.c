@@ -4,6 +4,7 @@
 
 #include "sni_rules/runtime/columns.h"
 #include "sni_rules/runtime/figures.h"
+#include "sni_rules/runtime/names.h"
 #include "sni_rules/runtime/tensor.h"
 
 static bool contains(const size_t* list, size_t count, size_t wanted) {
@@ -16,10 +17,11 @@ static bool contains(const size_t* list, size_t count, size_t wanted) {
 }
 
 static void write_column(const sni_engine_info* info, size_t column, sni_json* json) {
-  const bool value = contains(info->values, info->value_count, column);
+  char buffer[SNI_NAME_TEXT];
+  const bool value = sni_column_is_value(info, column);
   sni_json_open(json, '{');
   sni_json_name(json, "name");
-  sni_json_string(json, info->columns[column]);
+  sni_json_text(json, sni_column_name(info, column, buffer));
   sni_json_name(json, "roles");
   sni_json_open(json, '[');
   if (value) {
@@ -37,14 +39,17 @@ static void write_column(const sni_engine_info* info, size_t column, sni_json* j
   sni_json_close(json, '}');
 }
 
-static void write_result(const sni_result* result, sni_json* json) {
+static void write_result(const sni_engine_info* info, size_t index, sni_json* json) {
   static const char* const kinds[] = {"real", "flag", "label"};
   sni_json_open(json, '{');
   sni_json_name(json, "name");
-  sni_json_string(json, result->name);
+  char buffer[SNI_NAME_TEXT];
+  const sni_result_kind kind = sni_result_kind_of(info, index);
+  sni_json_text(json, sni_result_name(info, index, buffer));
   sni_json_name(json, "kind");
-  sni_json_string(json, kinds[result->kind]);
-  if (result->kind == SNI_LABEL) {
+  sni_json_string(json, kinds[kind]);
+  if (kind == SNI_LABEL) {
+    const sni_result* const result = &info->results[index];
     sni_json_name(json, "labels");
     sni_json_open(json, '[');
     for (size_t i = 0; i < result->label_count; ++i) {
@@ -109,7 +114,7 @@ void sni_info_write(const sni_engine_info* info, sni_writer* out) {
   sni_json_name(&json, "results");
   sni_json_open(&json, '[');
   for (size_t i = 0; i < info->result_count; ++i) {
-    write_result(&info->results[i], &json);
+    write_result(info, i, &json);
   }
   sni_json_close(&json, ']');
   write_tensors("inputs", info->inputs, info->input_count, &json);

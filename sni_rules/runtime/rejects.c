@@ -56,7 +56,7 @@ static void write_details(sni_writer* log, const sni_reject* reject) {
       break;
     default:
       sni_write_string(log, "column ");
-      sni_write_quoted(log, sni_text_of(reject->column));
+      sni_write_quoted(log, reject->column);
       if (reject->reason != SNI_EMPTY_FIELD) {
         sni_write_string(log, ", value ");
         sni_write_quoted(log, reject->value);

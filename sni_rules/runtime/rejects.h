@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sni_rules/runtime/names.h"
 #include "sni_rules/runtime/text.h"
 #include "sni_rules/runtime/writer.h"
 
@@ -27,10 +28,11 @@ typedef enum sni_reason {
 /* What is wrong with a row; what a reason does not speak of stays 0. */
 typedef struct sni_reject {
   sni_reason reason;
-  const char* column; /* NULL: the row as a whole */
-  sni_text value;     /* of that column */
-  uint64_t found;     /* columns or bytes; of a quote, the number of its column */
+  sni_text column; /* no data: the row as a whole */
+  sni_text value;  /* of that column */
+  uint64_t found;  /* columns or bytes; of a quote, the number of its column */
   uint64_t expected;
+  char name[SNI_NAME_TEXT]; /* where the column's name is made */
 } sni_reject;
 
 typedef struct sni_rejects {

@@ -1,11 +1,11 @@
 #include "sni_rules/runtime/results.h"
 
+#include <string.h>
+
 #include "sni_rules/runtime/csv.h"
 #include "sni_rules/runtime/json.h"
+#include "sni_rules/runtime/names.h"
 #include "sni_rules/runtime/tensor.h"
-
-#define SNI_RAW_NAME "output_"
-#define SNI_RAW_NAME_TEXT (sizeof SNI_RAW_NAME + SNI_U64_TEXT)
 
 void sni_results_open(sni_results* results, const sni_engine_info* info, sni_writer* out,
                       sni_format format, const char* unit, bool raw) {
@@ -29,25 +29,27 @@ size_t sni_results_count(const sni_engine_info* info, bool raw) {
   return count;
 }
 
-/* The name of a result; one that the engine does not name is made in `buffer`. */
-static sni_text name_of(const sni_results* results, size_t index, char buffer[SNI_RAW_NAME_TEXT]) {
+/* The name of a result; raw ones are numbered through all outputs. */
+static sni_text name_of(const sni_results* results, size_t index, char buffer[SNI_NAME_TEXT]) {
+  static const char prefix[] = "output_";
   if (!results->raw) {
-    return sni_text_of(results->info->results[index].name);
+    return sni_result_name(results->info, index, buffer);
   }
-  size_t size = 0;
-  for (; SNI_RAW_NAME[size] != '\0'; ++size) {
-    buffer[size] = SNI_RAW_NAME[size];
-  }
-  size += sni_text_print_u64(index, 1, buffer + size);
-  const sni_text name = {buffer, size};
+  sni_text name = {buffer, sizeof prefix - 1};
+  memcpy(buffer, prefix, name.size);
+  name.size += sni_text_print_u64(index, 1, buffer + name.size);
   return name;
+}
+
+static sni_result_kind kind_of(const sni_results* results, size_t index) {
+  return results->raw ? SNI_REAL : sni_result_kind_of(results->info, index);
 }
 
 /* The text of a label, or no data where the result is none; an index without a label is printed as
  * it is. */
 static sni_text label_of(const sni_results* results, size_t index) {
   const sni_text none = {NULL, 0};
-  if (results->raw || results->info->results[index].kind != SNI_LABEL) {
+  if (kind_of(results, index) != SNI_LABEL) {
     return none;
   }
   const sni_result* const result = &results->info->results[index];
@@ -59,7 +61,7 @@ static sni_text label_of(const sni_results* results, size_t index) {
 }
 
 static bool is_flag(const sni_results* results, size_t index) {
-  return !results->raw && results->info->results[index].kind == SNI_FLAG;
+  return kind_of(results, index) == SNI_FLAG;
 }
 
 static void compute(sni_results* results, void* state) {
@@ -90,7 +92,7 @@ void sni_results_header(sni_results* results) {
     sni_csv_write(results->out, sni_text_of(info->columns[info->echo[i]]));
   }
   for (size_t i = 0; i < results->count; ++i) {
-    char buffer[SNI_RAW_NAME_TEXT];
+    char buffer[SNI_NAME_TEXT];
     sni_write_char(results->out, ',');
     sni_csv_write(results->out, name_of(results, i, buffer));
   }
@@ -132,7 +134,7 @@ static void write_json(sni_results* results, uint64_t number, const sni_row* row
     sni_json_text(&json, row->echo[i]);
   }
   for (size_t i = 0; i < results->count; ++i) {
-    char buffer[SNI_RAW_NAME_TEXT];
+    char buffer[SNI_NAME_TEXT];
     sni_json_name_text(&json, name_of(results, i, buffer));
     if (!due) {
       sni_json_null(&json);

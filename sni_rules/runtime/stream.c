@@ -93,7 +93,7 @@ static step skip_row(sni_stream* stream, const sni_reject* reject) {
 
 static step take_line(sni_stream* stream, sni_chunk line) {
   sni_totals* const totals = &stream->totals;
-  sni_reject reject = {SNI_REASONS, NULL, {NULL, 0}, 0, 0};
+  sni_reject reject = {.reason = SNI_REASONS};
   switch (sni_csv_rows_take(&stream->csv, line, totals->lines, &stream->row, &reject)) {
     case SNI_LINE_ROW:
       return take_row(stream);
@@ -123,7 +123,7 @@ static step take_frame(sni_stream* stream, sni_chunk frame) {
     take_tensors(stream, frame.data);
     return STEP_ON;
   }
-  sni_reject reject = {SNI_REASONS, NULL, {NULL, 0}, 0, 0};
+  sni_reject reject = {.reason = SNI_REASONS};
   return sni_frame_row(&stream->columns, frame.data, &stream->row, &reject)
              ? take_row(stream)
              : skip_row(stream, &reject);
@@ -163,7 +163,7 @@ static step take_next(sni_stream* stream) {
   }
   ++stream->totals.lines;
   const sni_reason reason = is_csv ? SNI_LINE_TOO_LONG : SNI_TRUNCATED_FRAME;
-  const sni_reject reject = {reason, NULL, {NULL, 0}, chunk.size, size};
+  const sni_reject reject = {.reason = reason, .found = chunk.size, .expected = size};
   return skip_row(stream, &reject);
 }
 

@@ -21,17 +21,17 @@ _KINDS = {"real": "SNI_REAL", "flag": "SNI_FLAG", "label": "SNI_LABEL"}
 
 
 def engine_values(program: Program, pipeline: PipelineCode | None) -> Mapping[str, object]:
-    """Values for engine.c.j2. Without a pipeline a row is the input's real values, and a result row the output's."""
+    """Values for engine.c.j2. Without a pipeline a row is the input's real values, and a result row the output's; the
+    runner names and orders them itself, which spares a target the flash for as many names."""
     if pipeline:
         results = [{"name": r.name, "kind": _KINDS[r.kind], "labels": r.labels} for r in pipeline.results]
         columns, values = list(pipeline.columns), list(pipeline.values)
         key, echo = pipeline.key_column, list(pipeline.echo)
+        counts = (len(columns), len(values), len(results))
     else:
-        results = [
-            {"name": name, "kind": "SNI_REAL", "labels": ()} for name in _element_names("output", program.outputs)
-        ]
-        columns = _element_names("input", program.inputs)
-        values, key, echo = list(range(len(columns))), None, []
+        results, columns, values, key, echo = [], [], [], None, []
+        elements = sum(tensor.elements for tensor in program.inputs)
+        counts = (elements, elements, sum(tensor.elements for tensor in program.outputs))
     return {
         "engine_inputs": [_tensor(tensor) for tensor in program.inputs],
         "engine_outputs": [_tensor(tensor) for tensor in program.outputs],
@@ -40,17 +40,8 @@ def engine_values(program: Program, pipeline: PipelineCode | None) -> Mapping[st
         "key_column": -1 if key is None else key,
         "echo": echo,
         "results": results,
+        "counts": dict(zip(("columns", "values", "results"), counts, strict=True)),
     }
-
-
-def _element_names(prefix: str, tensors: tuple[Tensor, ...]) -> list[str]:
-    """`output_3`, or `output_1_3` when there are several tensors."""
-    several = len(tensors) > 1
-    return [
-        f"{prefix}_{position}_{i}" if several else f"{prefix}_{i}"
-        for position, tensor in enumerate(tensors)
-        for i in range(tensor.elements)
-    ]
 
 
 def _tensor(tensor: Tensor) -> Mapping[str, object]:
