@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.size.__main__ import main
+from tools.size.cli import main
 from tools.size.budget import check
 from tools.size.measure import Size, Stack
 from tools.size.parts import Part
