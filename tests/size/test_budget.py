@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.size.cli import main
 from tools.size.budget import check
+from tools.size.cli import main
 from tools.size.measure import Size, Stack
 from tools.size.parts import Part
 from tools.size.problem import SizeError

@@ -51,6 +51,14 @@ def test_every_way_of_moving_the_stack_pointer(take: str, give: str, size: int) 
     assert bound(f"f:\n {take}\n {give}\n bx lr") == size
 
 
+def test_registers_loaded_from_above_the_stack_pointer_move_nothing() -> None:
+    assert bound("f:\n sub sp, #16\n ldmib sp, {r1, r5}\n add sp, #16\n bx lr") == 16
+    with pytest.raises(SizeError, match=r"ldmib sp!, \{r1, r5\}"):
+        bound("f:\n ldmib sp!, {r1, r5}\n bx lr")
+    with pytest.raises(SizeError, match="f"):
+        bound("f:\n mov r3, #64\n ldmib r2, {r3, r4}\n sub sp, sp, r3\n bx lr")
+
+
 def test_large_frames_of_armv6m_come_from_a_literal() -> None:
     words = {0x2000: -1000 & 0xFFFFFFFF, 0x2004: 1000}
     text = """f:

@@ -16,6 +16,7 @@ _PAIRS = [("eq", "ne"), ("cs", "cc"), ("mi", "pl"), ("vs", "vc"), ("hi", "ls"), 
 _OPPOSITE = dict(_PAIRS) | {b: a for a, b in _PAIRS}
 # With s the flags are set; both forms do the same to registers.
 _MOVING = "push|pop|vpush|vpop|ldmia|ldmfd|ldm|stmdb|stmfd|vldmia|vstmdb|fldmiax|fstmdbx"
+_OTHER_ORDERS = re.compile(r"ldm(ib|da|db|ed|fa|ea)")
 _ACCESS = "ldrd|strd|ldrsb|ldrsh|ldrb|ldrh|ldr|strb|strh|str|vldr|vstr"
 _ARITHMETIC = "addw|adds|add|subw|subs|sub|movw|movt|movs|mov|mvns|mvn|lsls|lsl|negs|rsbs|rsb"
 _SETTING_FLAGS = ("adds", "subs", "movs", "mvns", "lsls", "negs", "rsbs")
@@ -335,6 +336,8 @@ def _other(instruction: Instruction, state: State) -> Step:
     """An instruction that is nothing but data processing, which may end what is known about registers."""
     if instruction.mnemonic in ("udf", "udf.w", "bkpt", "hlt"):
         return Step(None, state.sp)
+    if _OTHER_ORDERS.match(instruction.mnemonic):
+        return _load_in_other_order(instruction, state)
     _refuse_unknown_stack_pointer(instruction)
     after = state.copy()
     if not instruction.mnemonic.startswith(("ld", "st", "pld", "nop", "it")):
@@ -344,6 +347,19 @@ def _other(instruction: Instruction, state: State) -> Step:
         _forget(after, [name(text) for text in instruction.operands.split(",")[:results]])
     for written in re.findall(r"\[(\w+)[^\]]*\](?:!|,)|^(\w+)!", instruction.operands):
         _forget(after, [name(written[0] or written[1])])
+    return Step(after, state.sp)
+
+
+def _load_in_other_order(instruction: Instruction, state: State) -> Step:
+    """A32's loads of several registers from above the base, or downwards: what they load is not followed."""
+    base, _, listed = instruction.operands.partition(",")
+    registers = _registers(listed)
+    if (name(base.rstrip("!")) == "sp" and base.endswith("!")) or not {"sp", "pc"}.isdisjoint(registers):
+        raise UnboundedError(
+            f"moves the stack pointer in a way that is not understood ({instruction.mnemonic} {instruction.operands})"
+        )
+    after = state.copy()
+    _forget(after, [*registers, *([name(base[:-1])] if base.endswith("!") else [])])
     return Step(after, state.sp)
 
 
