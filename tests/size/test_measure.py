@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.size.compiled import TARGETS, build, compile_object, write_model
-from tools.size.__main__ import main
+from tools.size.cli import main
 from tools.size.elf import read_image
 from tools.size.measure import Size, measure_model
 from tools.size.report import from_json
