@@ -1,0 +1,75 @@
+"""The stack bound of every int8 model on every platform, against the measurement there; and what models may take."""
+
+from __future__ import annotations
+
+import functools
+import json
+
+import pytest
+
+from tools.bench import platforms
+
+SIZES = {
+    (path.name.removesuffix(".json"), path.relative_to(platforms.SIZES).parts[0]): json.loads(path.read_text())
+    for path in platforms.SIZES.rglob("*.json")
+}
+MODELS = sorted({name.removesuffix("_small") for name, _ in SIZES if name.endswith("_small")})
+PLATFORMS = sorted({platform for _, platform in SIZES})
+
+
+def size(model: str, platform: str) -> dict:
+    return SIZES[platforms.size_name(model), platform]
+
+
+@functools.cache
+def measured(model: str, platform: str) -> dict[str, int | None]:
+    return platforms.run(model, platform)
+
+
+def test_models_and_platforms_are_there() -> None:
+    assert "ais" in MODELS
+    assert {"x86_64", "armv7l", "cortex_m0", "cortex_m4", "cortex_m55"} <= set(PLATFORMS)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("model", MODELS)
+def test_the_bound_of_the_stack_is_never_below_the_measurement(model: str, platform: str) -> None:
+    functions = size(model, platform)["functions"]
+    compared = {
+        function: (functions[name]["stack"], depth)
+        for function, depth in measured(model, platform).items()
+        for name in functions
+        if name.endswith(f"_{function}")
+    }
+    assert {"init", "invoke"} <= set(compared)
+    assert {function: pair for function, pair in compared.items() if pair[0] < pair[1]} == {}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("model", MODELS)
+def test_the_bound_of_the_stack_is_at_most_a_quarter_above(model: str, platform: str) -> None:
+    assert size(model, platform)["stack"] <= 1.25 * max(measured(model, platform).values())
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_int8_models_on_a_cortex_m0_have_no_floating_point(model: str) -> None:
+    if model == "ais":
+        pytest.skip("its pipeline computes with floats; test_objects has the network alone")
+    libraries = {part["name"].removeprefix("library ") for part in size(model, "cortex_m0")["parts"]}
+    assert {
+        name for name in libraries if name.startswith(("__aeabi_f", "__aeabi_d", "__aeabi_i2", "__aeabi_u"))
+    } == set()
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("model", MODELS)
+def test_no_heap_and_no_printf(model: str, platform: str) -> None:
+    names = {part["name"].removeprefix("library ").lstrip("_") for part in size(model, platform)["parts"]}
+    assert {name for name in names if "printf" in name or name in ("malloc", "free", "realloc", "sbrk")} == set()
+
+
+def test_keyword_spotting_on_a_cortex_m4_is_its_weights_and_at_most_12_kilobytes() -> None:
+    if "kws" not in MODELS:
+        pytest.skip("needs MLPerf Tiny's models, of the folder ../shared beside the workspace")
+    weights_and_biases = 24_392
+    assert SIZES["kws_small", "cortex_m4"]["flash"] <= weights_and_biases + 12_000
