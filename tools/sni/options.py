@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tools.sni.numerics.multiplier import ROUNDINGS
@@ -32,20 +33,35 @@ OPTIMISATIONS = {
 
 
 @dataclass(frozen=True)
-class Options:
-    """name: prefix of C names and files. profile: of PROFILES. rounding: of requantisation, of ROUNDINGS.
-
-    optimise: of OPTIMISATIONS.
-    """
+class Choices:
+    """What is chosen about the code of any engine. name: prefix of C names and files."""
 
     name: str
+
+    @property
+    def named(self) -> Mapping[str, str]:
+        """The other choices by their names, for the report."""
+        return {}
+
+    def __str__(self) -> str:
+        return " ".join(f"--{name} {value}" for name, value in self.named.items())
+
+
+@dataclass(frozen=True)
+class Options(Choices):
+    """What is chosen about this compiler's own code.
+
+    profile: of PROFILES. rounding: of requantisation, of ROUNDINGS. optimise: of OPTIMISATIONS.
+    """
+
     profile: str = "c99"
     rounding: str = "double"
     optimise: str = "balanced"
 
-    def __str__(self) -> str:
-        extra = "" if self.optimise == "balanced" else f" --optimize {self.optimise}"
-        return f"--profile {self.profile} --rounding {self.rounding}{extra}"
+    @property
+    def named(self) -> Mapping[str, str]:
+        extra = {} if self.optimise == "balanced" else {"optimize": self.optimise}
+        return {"profile": self.profile, "rounding": self.rounding, **extra}
 
 
-__all__ = ["OPTIMISATIONS", "PROFILES", "ROUNDINGS", "Options", "Profile"]
+__all__ = ["OPTIMISATIONS", "PROFILES", "ROUNDINGS", "Choices", "Options", "Profile"]

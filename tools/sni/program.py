@@ -13,8 +13,9 @@ import numpy as np
 from tools.sni.ir import DType, Graph, Op, Tensor
 from tools.sni.memory.arena import Arena
 from tools.sni.operators import Constant, Kernel
-from tools.sni.options import Options
+from tools.sni.options import Choices
 from tools.sni.pipeline import BoundPipeline
+from tools.sni.version import VERSION
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,32 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class Engine:
+    """Whose kernels a program runs. name, version: as the runner's description has them (sni_rules/runtime/engine.h).
+
+    maker: who made the code, for its readers.
+    """
+
+    name: str = "sni"
+    version: str = VERSION
+    maker: str = f"sni_rules {VERSION}"
+
+
+@dataclass(frozen=True)
 class Program:
-    """source: file name of the model, without its folder, so that the same model gives the same bytes from anywhere."""
+    """source: file name of the model, without its folder, so that the same model gives the same bytes from anywhere.
+
+    notes: sentences that belong beside the program's figures.
+    """
 
     graph: Graph
     steps: tuple[Step, ...]
     arena: Arena
-    options: Options
+    options: Choices
     source: str
     pipeline: BoundPipeline | None = None
+    engine: Engine = Engine()
+    notes: tuple[str, ...] = ()
 
     @property
     def macs(self) -> int:
@@ -118,7 +136,7 @@ class Program:
         return tuple(self.graph.tensors[i] for i in self.graph.outputs)
 
 
-def steps_of(graph: Graph, kernels: Sequence[Kernel], options: Options) -> tuple[Step, ...]:
+def steps_of(graph: Graph, kernels: Sequence[Kernel], options: Choices) -> tuple[Step, ...]:
     """Names the layers by their position and kind, and their tables by the first layer that has them."""
     steps = []
     known: dict[tuple[str, bytes], str] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jinja2
@@ -13,7 +13,7 @@ import numpy as np
 
 from tools.sni.emit.arena_svg import arena_svg, pixels, xml
 from tools.sni.emit.engine import engine_values
-from tools.sni.emit.layers import layers_of
+from tools.sni.emit.layers import LayerText, layers_of
 from tools.sni.emit.literals import c_float, clamped_float, plus
 from tools.sni.emit.report import json_report, text_report
 from tools.sni.emit.tables import is_packed, is_packed_union, table_definition
@@ -21,7 +21,6 @@ from tools.sni.ir import DType, Tensor
 from tools.sni.operators import Constant
 from tools.sni.pipeline import PipelineCode, render
 from tools.sni.program import Program
-from tools.sni.version import VERSION
 
 _HERE = Path(__file__).parent
 SUFFIXES = (".h", ".c", "_weights.h", "_engine.c", "_report.json", "_report.txt", "_arena.svg")
@@ -71,14 +70,14 @@ def parenthesised(value: int) -> str:
     return f"({value})" if value < 0 else str(value)
 
 
-def render_files(program: Program) -> Mapping[str, str]:
-    """File name to contents, for each of SUFFIXES."""
+def render_files(program: Program, layers: Sequence[LayerText] | None = None) -> Mapping[str, str]:
+    """File name to contents, for each of SUFFIXES. layers: their code, where it does not come from the kernels."""
     env = environment()
     name = program.options.name
     names = accessor_names(program)
     helpers = _helpers(program, env)
     pipeline = render(program.pipeline, name, names["inputs"][0], names["outputs"]) if program.pipeline else None
-    layers = layers_of(program, env)
+    layers = layers_of(program, env) if layers is None else layers
     tables = [
         {
             "comment": c.comment,
@@ -90,7 +89,6 @@ def render_files(program: Program) -> Mapping[str, str]:
     values = {
         "name": name,
         "upper": name.upper(),
-        "version": VERSION,
         "options": program.options,
         "source": program.source,
         "sha256": program.graph.sha256,
@@ -134,7 +132,8 @@ def accessor_names(program: Program) -> dict[str, list[str]]:
 
 def build_id(program: Program) -> int:
     """32 bits that differ whenever the files could: header, code and tables check that they belong together."""
-    text = f"{VERSION} {program.graph.sha256} {program.options.name} {program.options} {program.pipeline}"
+    made = f"{program.engine.maker} {program.options.name} {program.options}"
+    text = f"{made} {program.graph.sha256} {program.pipeline}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 

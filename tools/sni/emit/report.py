@@ -17,11 +17,13 @@ def json_report(program: Program) -> str:
     graph, arena = program.graph, program.arena
     report = {
         "sni_rules": VERSION,
+        "engine": program.engine.name,
+        "version": program.engine.version,
         "name": program.options.name,
         "model": program.source,
         "model_sha256": graph.sha256,
-        "profile": program.options.profile,
-        "rounding": program.options.rounding,
+        **program.options.named,
+        "notes": program.notes,
         "macs": program.macs,
         "constant_bytes": program.constant_bytes,
         "arena": {"bytes": arena.size, "lower_bound": arena.lower_bound, "strategy": arena.strategy},
@@ -75,12 +77,13 @@ def text_report(program: Program) -> str:
     """The report as text: a summary, a row a layer, and the pipeline's steps."""
     arena = program.arena
     lines = [
-        f"{program.options.name}: {program.source} by sni_rules {VERSION}, {program.options}",
+        f"{program.options.name}: {program.source} by {program.engine.maker}, {program.options}",
         f"model SHA-256 {program.graph.sha256}",
         *(f"input   {tensor} {tensor.quantisation or ''}".rstrip() for tensor in program.inputs),
         *(f"output  {tensor} {tensor.quantisation or ''}".rstrip() for tensor in program.outputs),
         f"{program.macs:,} multiply-accumulates; {program.constant_bytes:,} bytes of constants",
         f"arena {arena.size:,} bytes (lower bound {arena.lower_bound:,}; buffers placed {arena.strategy})",
+        *(f"note: {note}" for note in program.notes),
         "",
     ]
     rows = [("#", "operator", "kernel", "output", "MACs", "constants")]
