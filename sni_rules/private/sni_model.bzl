@@ -1,14 +1,14 @@
 """The rule sni_model."""
 
-load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 load("//sni_rules:providers.bzl", "SniModelInfo", "SniSizeInfo")
 load(":budget.bzl", "read_budget")
-load(":cc.bzl", "CC_FRAGMENTS", "c_toolchain", "compile_c", "generated_copts", "use_c_toolchain")
+load(":cc.bzl", "CC_FRAGMENTS", "use_c_toolchain")
 load(":codegen.bzl", "generate")
+load(":library.bzl", "model_library", "model_results")
 load(":names.bzl", "check_c_name")
 load(":problems.bzl", "check_choice", "fail_with", "single_file")
-load(":size.bzl", "SIZE_ATTRS", "check_budget", "measure")
+load(":size.bzl", "SIZE_ATTRS")
 load(":toolchain_type.bzl", "find_sni_toolchain", "use_sni_toolchain")
 
 _OPTIMISATIONS = ["balanced", "speed"]
@@ -16,44 +16,6 @@ _OPTIMISATIONS = ["balanced", "speed"]
 _ROUNDINGS = ["double", "single"]
 
 _CONVERT_FIRST = "sni_model takes .tflite: put a tflite_model before it"
-
-def _library(ctx, cc, info):
-    """Compiles the generated C into a library.
-
-    Args:
-      ctx: the rule's context.
-      cc: struct of c_toolchain().
-      info: SniModelInfo.
-
-    Returns:
-      (CcInfo, the library as a list of Files).
-    """
-    compilation_context, compilation_outputs = compile_c(
-        ctx,
-        cc,
-        name = ctx.label.name,
-        srcs = [info.source],
-        copts = generated_copts(ctx, ctx.attr.copts),
-        private_hdrs = [info.weights],
-        public_hdrs = [info.header],
-        # "app/detector.h" is found from the root, as everywhere in Bazel; this lets "detector.h" be found as well.
-        quote_includes = [info.header.dirname],
-    )
-    linking_context, linking_outputs = cc_common.create_linking_context_from_compilation_outputs(
-        name = ctx.label.name,
-        actions = ctx.actions,
-        cc_toolchain = cc.toolchain,
-        compilation_outputs = compilation_outputs,
-        disallow_dynamic_library = True,
-        feature_configuration = cc.features,
-        # Whether an operator needs <math.h> is known when the action has run; linkers drop what is not used.
-        user_link_flags = ["-lm"],
-    )
-    library = linking_outputs.library_to_link
-    return (
-        CcInfo(compilation_context = compilation_context, linking_context = linking_context),
-        [library.static_library or library.pic_static_library],
-    )
 
 def _sni_model_impl(ctx):
     toolchain = find_sni_toolchain(ctx.label, ctx.toolchains)
@@ -83,23 +45,8 @@ def _sni_model_impl(ctx):
         profile = ctx.attr.profile,
         rounding = ctx.attr.rounding,
     )
-    cc = c_toolchain(ctx)
-    cc_info, library = _library(ctx, cc, info)
-    size = measure(ctx, cc, info, cc_info, ctx.attr.copts)
-    return [
-        DefaultInfo(files = depset(library)),
-        OutputGroupInfo(
-            engine = depset([info.engine]),
-            hdrs = depset([info.header]),
-            report = depset([info.report_arena, info.report_json, info.report_text]),
-            size = depset([size.json, size.text]),
-            srcs = depset([info.source, info.weights]),
-            _validation = depset(check_budget(ctx, size, limits)),
-        ),
-        cc_info,
-        info,
-        size,
-    ]
+    cc_info, library = model_library(ctx, info)
+    return model_results(ctx, info, cc_info, library, limits)
 
 sni_model = rule(
     implementation = _sni_model_impl,

@@ -7,7 +7,7 @@ import pytest
 
 from tools.lint import workspace
 
-NAMES = ("compiler", "convert", "example", "size", "test")
+NAMES = ("compiler", "convert", "example", "size", "test", "tvm")
 LOCKED = re.compile(
     r"^(?P<name>[\w.-]+)==(?P<version>\S+) \\\n(?P<hashes>(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.MULTILINE
 )

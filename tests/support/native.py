@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from tools.sni.compiler import compile_model
 from tools.sni.importers.tflite import read_tflite
 from tools.sni.ir import DType, Graph
-from tools.sni.options import Options
+from tools.sni.options import Choices, Options
 
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 """What the contract of the generated code names."""
@@ -89,10 +89,16 @@ class Native:
     """A model compiled to C, compiled to a shared library, and loaded."""
 
     def __init__(
-        self, model: bytes, *, options: Options | None = None, flags: Sequence[str] = ("-O2",), compiler: str = "gcc"
+        self,
+        model: bytes,
+        *,
+        options: Choices | None = None,
+        flags: Sequence[str] = ("-O2",),
+        compiler: str = "gcc",
+        compile: Callable[[bytes, str, Choices], Mapping[str, str]] = compile_model,
     ) -> None:
         options = options or Options("model", PROFILE, optimise=OPTIMISE)
-        self.files = compile_model(model, "model.tflite", options)
+        self.files = compile(model, "model.tflite", options)
         name = options.name
         key = hashlib.sha256(repr((model, options, flags, compiler)).encode()).hexdigest()[:16]
         folder = write(self.files, scratch() / key)

@@ -30,20 +30,20 @@ _C_KEYWORDS = frozenset(
 """C99's, and those of C++ that a header would trip over."""
 
 
+def name_problems(name: str) -> list[Problem]:
+    """Why C names and files cannot begin with this one; nothing if they can."""
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) and name not in _C_KEYWORDS:
+        return []
+    why = "is a keyword of C or C++" if name in _C_KEYWORDS else "is no C identifier"
+    suggestion = re.sub(r"\W", "_", name).strip("_") or "model"
+    suggestion = suggestion if suggestion[0].isalpha() and suggestion not in _C_KEYWORDS else f"model_{suggestion}"
+    accepted = f'a letter, then letters, digits and underscores, as in "{suggestion}"'
+    return [Problem("--name", f'"{name}" {why}; accepted: {accepted}')]
+
+
 def check_options(options: Options) -> None:
     """Raises CompileError when the options make no sense, whatever the model."""
-    problems = []
-    name = options.name
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or name in _C_KEYWORDS:
-        why = "is a keyword of C or C++" if name in _C_KEYWORDS else "is no C identifier"
-        suggestion = re.sub(r"\W", "_", name).strip("_") or "model"
-        suggestion = suggestion if suggestion[0].isalpha() and suggestion not in _C_KEYWORDS else f"model_{suggestion}"
-        problems.append(
-            Problem(
-                "--name",
-                f'"{name}" {why}; accepted: a letter, then letters, digits and underscores, as in "{suggestion}"',
-            )
-        )
+    problems = name_problems(options.name)
     if options.profile not in PROFILES:
         problems.append(Problem("--profile", f'"{options.profile}" is unknown; accepted: {", ".join(PROFILES)}'))
     if options.rounding not in ROUNDINGS:

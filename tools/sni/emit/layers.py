@@ -38,7 +38,7 @@ def layers_of(program: Program, env: jinja2.Environment) -> list[LayerText]:
 
 def _layer(program: Program, position: int, env: jinja2.Environment) -> LayerText:
     step, places = program.steps[position], program.arena.placements
-    comment = _comment(program, step)
+    comment = comment_of(program, step)
     indent = "  " * (step.blocks + 1)
     operands = _operands(program, position)
     if step.kernel.block:
@@ -53,8 +53,8 @@ def _layer(program: Program, position: int, env: jinja2.Environment) -> LayerTex
     parameters = [operand.parameter(restrict=not shares) for operand in operands]
     parameters += [_parameter(number) for number in step.kernel.per_step]
     arguments = [operand.argument() for operand in operands] + [_number(step, n) for n in step.kernel.per_step]
-    head = _call(f"SNI_LAYER void {step.name}", parameters, " {")
-    call = _call(f"{indent}{step.name}", arguments, ";")
+    head = call_text(f"SNI_LAYER void {step.name}", parameters, " {")
+    call = call_text(f"{indent}{step.name}", arguments, ";")
     return LayerText(comment, f"{head}\n{tables}{body}}}\n", call)
 
 
@@ -88,9 +88,14 @@ class _Operand:
         return f"{'const ' if self.const else ''}{self.dtype.c} *{'restrict ' if restrict else ''}{self.name}"
 
     def argument(self) -> str:
-        qualifier = "const " if self.const else ""
-        through = "" if self.dtype.size == 1 else f"({qualifier}void *)"
-        return f"({qualifier}{self.dtype.c} *){through}{address(self.place)}"
+        return address_of(self.dtype, self.place, const=self.const)
+
+
+def address_of(dtype: DType, place: Placement, *, const: bool) -> str:
+    """C for a pointer to a place in the arena."""
+    qualifier = "const " if const else ""
+    through = "" if dtype.size == 1 else f"({qualifier}void *)"
+    return f"({qualifier}{dtype.c} *){through}{address(place)}"
 
 
 def _operands(program: Program, position: int) -> list[_Operand]:
@@ -108,7 +113,8 @@ def _operands(program: Program, position: int) -> list[_Operand]:
     ]
 
 
-def _comment(program: Program, step: Step) -> tuple[str, ...]:
+def comment_of(program: Program, step: Step) -> tuple[str, ...]:
+    """What stands above a layer: its operator, its kernel, what it reads and writes."""
     tensors = {i: _briefly(program.graph.tensors[i]) for i in (*step.inputs, *step.op.outputs)}
     read = ", ".join(tensors[i] for i in step.inputs) or "nothing"
     macs = f"; {step.kernel.macs:,} multiply-accumulates" if step.kernel.macs else ""
@@ -140,7 +146,7 @@ def _view(program: Program, step: Step, indent: str) -> str:
     return f"{indent}memmove({address(target)}, {address(source)}, {target.size});"
 
 
-def _call(head: str, parts: list[str], tail: str) -> str:
+def call_text(head: str, parts: list[str], tail: str) -> str:
     """`head(parts)tail` on one line, or the parts below each other where they do not fit."""
     line = f"{head}({', '.join(parts)}){tail}"
     if len(line) <= _WIDTH:

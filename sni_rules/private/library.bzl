@@ -1,0 +1,76 @@
+"""What a model's target gives: its generated C as a library, and the generated files."""
+
+load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
+load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
+load(":cc.bzl", "c_toolchain", "compile_c", "generated_copts")
+load(":size.bzl", "check_budget", "measure")
+
+def model_library(ctx, info, copts = [], **kwargs):
+    """Compiles the generated C into a library.
+
+    Args:
+      ctx: the rule's context; its attribute `copts` has the user's flags.
+      info: SniModelInfo.
+      copts: list of strings, flags before the user's.
+      **kwargs: further arguments of cc_common.compile.
+
+    Returns:
+      (CcInfo, the library as a list of Files).
+    """
+    cc = c_toolchain(ctx)
+    compilation_context, compilation_outputs = compile_c(
+        ctx,
+        cc,
+        name = ctx.label.name,
+        srcs = [info.source],
+        copts = generated_copts(ctx, copts + ctx.attr.copts),
+        private_hdrs = [info.weights],
+        public_hdrs = [info.header],
+        # "app/detector.h" is found from the root, as everywhere in Bazel; this lets "detector.h" be found as well.
+        quote_includes = [info.header.dirname],
+        **kwargs
+    )
+    linking_context, linking_outputs = cc_common.create_linking_context_from_compilation_outputs(
+        name = ctx.label.name,
+        actions = ctx.actions,
+        cc_toolchain = cc.toolchain,
+        compilation_outputs = compilation_outputs,
+        disallow_dynamic_library = True,
+        feature_configuration = cc.features,
+        # Whether an operator needs <math.h> is known when the action has run; linkers drop what is not used.
+        user_link_flags = ["-lm"],
+    )
+    library = linking_outputs.library_to_link
+    return (
+        CcInfo(compilation_context = compilation_context, linking_context = linking_context),
+        [library.static_library or library.pic_static_library],
+    )
+
+def model_results(ctx, info, cc_info, library, limits):
+    """What the target of a model gives.
+
+    Args:
+      ctx: the rule's context; it has SIZE_ATTRS, and an attribute `copts`.
+      info: SniModelInfo.
+      cc_info: CcInfo of the model's library.
+      library: list of Files, the library itself.
+      limits: dict of read_budget().
+
+    Returns:
+      list of providers.
+    """
+    size = measure(ctx, c_toolchain(ctx), info, cc_info, ctx.attr.copts)
+    return [
+        DefaultInfo(files = depset(library)),
+        OutputGroupInfo(
+            engine = depset([info.engine]),
+            hdrs = depset([info.header]),
+            report = depset([info.report_arena, info.report_json, info.report_text]),
+            size = depset([size.json, size.text]),
+            srcs = depset([info.source, info.weights]),
+            _validation = depset(check_budget(ctx, size, limits)),
+        ),
+        cc_info,
+        info,
+        size,
+    ]

@@ -1,0 +1,69 @@
+"""The command line: `microtvm MODEL.tflite --name NAME [--pipeline FILE.json] --out DIR`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from absl import app, flags
+
+from tools.sni.errors import CompileError
+from tools.sni.pipeline import read_pipeline
+
+_NAME = flags.DEFINE_string("name", None, "Prefix of the C names and of the files; a C identifier.")
+_PIPELINE = flags.DEFINE_string("pipeline", None, "A JSON file that describes pre- and post-processing.")
+_OUT = flags.DEFINE_string("out", ".", "Folder for the files; made if it is not there.")
+
+USAGE = "usage: microtvm MODEL.tflite --name NAME [--pipeline FILE.json] --out DIR"
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit status: 0, 1 when the input cannot be compiled, 2 when the call is wrong."""
+    if len(arguments) != 2:
+        given = " ".join(arguments[1:]) or "nothing"
+        print(f"error: expected one model file, found: {given}\n{USAGE}", file=sys.stderr)
+        return 2
+    try:
+        _compile(Path(arguments[1]))
+    except CompileError as error:
+        for problem in error.problems:
+            print(f"error: {problem}", file=sys.stderr)
+        _hush()
+        return 1
+    except OSError as error:
+        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _hush() -> None:
+    """TVM's C++ parts, interrupted half way, print a warning when the process ends: not after our last word."""
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def _compile(model: Path) -> None:
+    # TVM takes seconds to load: a wrong call must not wait for it.
+    from tools.microtvm.compiler import compile_model
+    from tools.microtvm.options import TvmOptions
+
+    pipeline = read_pipeline(Path(_PIPELINE.value)) if _PIPELINE.value else None
+    files = compile_model(model.read_bytes(), model.name, TvmOptions(_NAME.value or model.stem), pipeline)
+    folder = Path(_OUT.value)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def run() -> None:
+    """Entry point: absl's flags anywhere on the line, usage errors as exit status 2, no traceback for mistakes."""
+    app.run(main, flags_parser=_parse)
+
+
+def _parse(arguments: list[str]) -> list[str]:
+    try:
+        return flags.FLAGS(arguments)
+    except flags.Error as error:
+        print(f"error: {error}\n{USAGE}", file=sys.stderr)
+        sys.exit(2)
