@@ -2,6 +2,7 @@
 
 load("//sni_rules/private:microtvm_binary.bzl", _microtvm_binary = "microtvm_binary")
 load("//sni_rules/private:microtvm_model.bzl", _microtvm_model = "microtvm_model")
+load("//sni_rules/private:mlf_model.bzl", _mlf_model = "mlf_model")
 load("//sni_rules/private:sni_binary.bzl", _sni_binary = "sni_binary")
 load("//sni_rules/private:sni_model.bzl", _sni_model = "sni_model")
 load("//sni_rules/private:sni_size_report.bzl", _sni_size_report = "sni_size_report")
@@ -10,6 +11,7 @@ load("//sni_rules/private:tflite_model.bzl", _tflite_model = "tflite_model")
 
 microtvm_binary = _microtvm_binary
 microtvm_model = _microtvm_model
+mlf_model = _mlf_model
 sni_binary = _sni_binary
 sni_model = _sni_model
 sni_size_report = _sni_size_report

@@ -36,7 +36,7 @@ def declare_model(ctx, c_name, model, pipeline, profile = "", rounding = "", opt
         weights = ctx.actions.declare_file(c_name + "_weights.h"),
     )
 
-def run_compiler(ctx, info, executable, command = [], flags = [], inputs = [], outputs = [], **kwargs):
+def run_compiler(ctx, info, executable, command = [], flags = [], folders = {}, inputs = [], **kwargs):
     """Registers the action that makes a model's files.
 
     It runs `EXECUTABLE command... MODEL --name NAME flags... [--pipeline FILE] --out DIR`.
@@ -47,8 +47,8 @@ def run_compiler(ctx, info, executable, command = [], flags = [], inputs = [], o
       executable: FilesToRunProvider.
       command: list of strings.
       flags: list of strings or Files.
+      folders: dict from further flags to the folders that they name, which the compiler makes too.
       inputs: list of Files beside the model and its pipeline.
-      outputs: list of Files beside the model's.
       **kwargs: further arguments of ctx.actions.run.
     """
     args = ctx.actions.args()
@@ -62,6 +62,8 @@ def run_compiler(ctx, info, executable, command = [], flags = [], inputs = [], o
     # Through a File, not as a string, so that Bazel may rewrite the path: then configurations that
     # differ in nothing the compiler sees share the action in a cache.
     args.add_all("--out", [info.header], map_each = _dirname)
+    for flag, folder in folders.items():
+        args.add_all(flag, [folder], expand_directories = False)
     ctx.actions.run(
         executable = executable,
         arguments = [args],
@@ -74,7 +76,7 @@ def run_compiler(ctx, info, executable, command = [], flags = [], inputs = [], o
             info.report_arena,
             info.report_json,
             info.report_text,
-        ] + outputs,
+        ] + folders.values(),
         execution_requirements = {"supports-path-mapping": "1"},
         **kwargs
     )

@@ -5,13 +5,14 @@ load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 load(":cc.bzl", "c_toolchain", "compile_c", "generated_copts")
 load(":size.bzl", "check_budget", "measure")
 
-def model_library(ctx, info, copts = [], **kwargs):
+def model_library(ctx, info, copts = [], more_private_hdrs = [], **kwargs):
     """Compiles the generated C into a library.
 
     Args:
       ctx: the rule's context; its attribute `copts` has the user's flags.
       info: SniModelInfo.
       copts: list of strings, flags before the user's.
+      more_private_hdrs: list of Files.
       **kwargs: further arguments of cc_common.compile.
 
     Returns:
@@ -24,7 +25,7 @@ def model_library(ctx, info, copts = [], **kwargs):
         name = ctx.label.name,
         srcs = [info.source],
         copts = generated_copts(ctx, copts + ctx.attr.copts),
-        private_hdrs = [info.weights],
+        private_hdrs = [info.weights] + more_private_hdrs,
         public_hdrs = [info.header],
         # "app/detector.h" is found from the root, as everywhere in Bazel; this lets "detector.h" be found as well.
         quote_includes = [info.header.dirname],

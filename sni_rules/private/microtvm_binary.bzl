@@ -1,6 +1,7 @@
 """The macro microtvm_binary."""
 
 load(":microtvm_model.bzl", "microtvm_model")
+load(":mlf_model.bzl", "mlf_model")
 load(":sni_binary.bzl", "sni_binary")
 
 # What goes to both targets.
@@ -14,7 +15,7 @@ _COMMON = [
     "testonly",
 ]
 
-def microtvm_binary(name, model, pipeline = None, c_name = "", model_copts = [], **kwargs):
+def microtvm_binary(name, model = None, mlf = None, pipeline = None, c_name = "", model_copts = [], model_deps = [], **kwargs):
     """The program that sni_binary makes, with Apache TVM's code in place of ours.
 
     ```starlark
@@ -25,26 +26,49 @@ def microtvm_binary(name, model, pipeline = None, c_name = "", model_copts = [],
     )
     ```
 
-    Makes NAME_model, a `microtvm_model`, and NAME, an `sni_binary` of it.
+    Makes NAME_model, a `microtvm_model`, or with `mlf` an `mlf_model`, and NAME, an `sni_binary` of it.
 
     Args:
       name: name of the program.
-      model: the network: a `.tflite` file, or a target that makes one, as `tflite_model`.
+      model: the network: a `.tflite` file, or a target that makes one, as `tflite_model`. With `mlf`, the one that the
+        archive was made from, which is optional then.
+      mlf: an archive in Model Library Format, which is used in place of a TVM of our own.
       pipeline: a `.json` file that describes pre- and post-processing, as for `sni_model`.
       c_name: prefix of the generated C names and files; the name with `_model` by default.
       model_copts: flags for compiling TVM's C, one in each string.
+      model_deps: with `mlf`, libraries that the archive's sources call, as CMSIS-NN.
       **kwargs: further attributes of `sni_binary`.
     """
     common = {attribute: kwargs[attribute] for attribute in _COMMON if attribute in kwargs}
-    microtvm_model(
-        name = name + "_model",
-        c_name = c_name,
-        copts = model_copts,
-        model = model,
-        pipeline = pipeline,
-        visibility = ["//visibility:private"],
-        **common
-    )
+    if mlf:
+        mlf_model(
+            name = name + "_model",
+            c_name = c_name,
+            copts = model_copts,
+            mlf = mlf,
+            model = model,
+            pipeline = pipeline,
+            visibility = ["//visibility:private"],
+            deps = model_deps,
+            **common
+        )
+    else:
+        problems = []
+        if not model:
+            problems.append("neither model nor mlf (model = \"x.tflite\", or mlf = \"x.tar\")")
+        if model_deps:
+            problems.append("model_deps: libraries for the sources of an archive, and there is none (mlf = \"x.tar\")")
+        if problems:
+            fail("\n" + "\n".join(["microtvm_binary(name = \"%s\"): %s" % (name, problem) for problem in problems]))
+        microtvm_model(
+            name = name + "_model",
+            c_name = c_name,
+            copts = model_copts,
+            model = model,
+            pipeline = pipeline,
+            visibility = ["//visibility:private"],
+            **common
+        )
     sni_binary(
         name = name,
         model = ":" + name + "_model",

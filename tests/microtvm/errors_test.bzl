@@ -1,7 +1,7 @@
 """The errors that microtvm_model itself reports."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
-load("//sni_rules:defs.bzl", "microtvm_model")
+load("//sni_rules:defs.bzl", "microtvm_model", "mlf_model")
 
 def _failure_impl(ctx):
     env = analysistest.begin(ctx)
@@ -38,4 +38,28 @@ def errors_test_suite(name):
             "//tests/microtvm:all.at.once: pipeline = \"detector.yaml\": not a .json file",
         ],
     )
-    native.test_suite(name = name, tests = [":all_at_once_test"])
+    mlf_model(
+        name = "mlf.at.once",
+        mlf = "detector.tflite",
+        model = "detector.keras",
+        pipeline = "detector.yaml",
+        tags = ["manual"],
+    )
+    _failure_test(
+        name = "mlf_at_once_test",
+        target_under_test = ":mlf.at.once",
+        texts = [
+            "//tests/microtvm:mlf.at.once: name = \"mlf.at.once\": not a C identifier",
+            "//tests/microtvm:mlf.at.once: mlf = \"detector.tflite\": not a .tar file " +
+            "(microtvm_model takes it: TVM compiles it then)",
+            "//tests/microtvm:mlf.at.once: model = \"detector.keras\": not a .tflite file",
+            "//tests/microtvm:mlf.at.once: pipeline = \"detector.yaml\": not a .json file",
+        ],
+    )
+    native.test_suite(
+        name = name,
+        tests = [
+            ":all_at_once_test",
+            ":mlf_at_once_test",
+        ],
+    )

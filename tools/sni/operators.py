@@ -82,6 +82,7 @@ class Kernel:
         iterations), an `if` or an `else`, ends one (`end`), or leaves the loop it stands in (`leave`).
     macs: multiply-accumulates of one call, by the usual count (dense, padding included).
     reason: why this kernel was chosen, where there were others; for the report.
+    linked_constants: bytes of constants in code that it calls and that is not generated.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Kernel:
     block: str = ""
     macs: int = 0
     reason: str = ""
+    linked_constants: int = 0
 
 
 @dataclass(frozen=True)

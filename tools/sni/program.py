@@ -41,7 +41,7 @@ class Step:
 
     @property
     def constant_bytes(self) -> int:
-        return sum(constant.data.nbytes for constant in self.owned)
+        return sum(constant.data.nbytes for constant in self.owned) + self.kernel.linked_constants
 
     @property
     def macs(self) -> int:
