@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -28,6 +34,8 @@ LAYERS = {
     "depthwise along a line": depthwise((1, 9, 1, 5), (4, 1), 1, padding="VALID"),
     "depthwise, stride": depthwise((1, 7, 6, 8), (3, 3), 1, stride=(2, 2)),
 }
+COUNTS = Path(__file__).with_name("cortex_m4.json")
+TOLERANCE = 0.01
 MODELS = ("ad01_int8", "kws_ref_model", "pretrainedResnet_quant", "vww_96_int8", "str_ww_ref_model")
 
 
@@ -69,3 +77,26 @@ def test_counts_are_repeatable_and_belong_to_layers() -> None:
     assert calls.instructions < 20
     longer = measure(files, [bytes(315)] * 3)
     assert longer.instructions == once.instructions, "of one inference, however many there are"
+
+
+def compiler() -> str:
+    text = subprocess.run(["arm-none-eabi-gcc", "--version"], capture_output=True, text=True, check=True).stdout
+    return re.search(r"\d+\.\d+\.\d+", text)[0]
+
+
+@pytest.mark.parametrize("optimise", OPTIMISATIONS)
+@pytest.mark.parametrize("name", MODELS)
+def test_no_model_became_slower_or_larger(name: str, optimise: str) -> None:
+    """Counts are exact for one compiler. After a change for the better: UPDATE_REFS=1 python -m pytest tests/bench."""
+    model = shared_path(f"models/mlperf_tiny/{name}.tflite").read_bytes()
+    stored = json.loads(COUNTS.read_text(encoding="utf-8")) if COUNTS.exists() else {}
+    measured = measure(compile_model(model, "m.tflite", Options("m", "dsp", optimise=optimise)))
+    now = {"instructions": measured.instructions, "flash": measured.flash, "arena": measured.arena}
+    if os.environ.get("UPDATE_REFS"):
+        stored.setdefault(compiler(), {})[f"{name} {optimise}"] = now
+        COUNTS.write_text(json.dumps(stored, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        return
+    if compiler() not in stored:
+        pytest.skip(f"no counts for GCC {compiler()}; there are some for {', '.join(stored)}")
+    before = stored[compiler()][f"{name} {optimise}"]
+    assert all(now[what] <= before[what] * (1 + TOLERANCE) for what in now), f"{now}, before {before}"

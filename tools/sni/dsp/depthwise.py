@@ -67,9 +67,9 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None
     slow = y.stride == x.stride == 1
     if slow and (y.taps, x.taps) == (3, 3) and (y.output, x.output) == (y.input, x.input):
         return _three_by_three(common)
-    if slow and x.taps == x.input == x.output == 1 and y.output > 1:
+    if slow and x.taps == x.input == x.output == 1:
         return _line(common, Plane(x, y, window.channels, 1, transposed=True, taps=_pairs(y.taps)))
-    if slow and y.taps == y.input == y.output == 1 and x.output > 1:
+    if slow and y.taps == y.input == y.output == 1:
         return _line(common, Plane(y, x, window.channels, x.input, transposed=False, taps=_pairs(x.taps)))
     return _window(common) if window.channels % 4 == 0 else None
 
@@ -145,18 +145,19 @@ def _three_by_three(common: _Common) -> Kernel:
 
 def _line(common: _Common, plane: Plane) -> Kernel:
     taps, channels = plane.element.taps, len(common.weights)
-    padded = np.zeros((channels, 2 * plane.taps + 1), np.int64)
-    padded[:, 1 : taps + 1] = common.weights
-    now, next_ = padded[:, 1:], padded[:, :-1]
-    pairs = _bytes(next_[:, 0::2], now[:, 0::2], next_[:, 1::2], now[:, 1::2])
-    table = np.concatenate([pairs, 256 * common.scaling.starts[:, None], common.rows], axis=1)
+    fours = np.zeros((channels, -(-plane.taps // 2), 4), np.int64)
+    fours.reshape(channels, -1)[:, :taps] = common.weights
+    packed = _bytes(*(fours[..., i] for i in range(4)))
+    table = np.concatenate([packed, 256 * common.scaling.starts[:, None], common.rows], axis=1)
     return common.kernel(
         "line",
         {"plane": plane},
         table,
-        "for each channel: weights in twos, for an output in bytes 1 and 3, for the next in bytes 0 and 2; "
-        "what sums start from, factor, addend",
-        scratch=(Scratch("plane", DType.INT16, plane.pitch), Scratch("unpacked", DType.INT32, 2 * plane.taps)),
+        "for each channel: weights as bytes; what sums start from, factor, addend",
+        scratch=(
+            Scratch("plane", DType.INT16, plane.pitch),
+            Scratch("unpacked", DType.INT32, 4 * fours.shape[1]),
+        ),
         in_place=((0, 0),) if common.layer.input.shape == common.layer.output.shape else (),
         reason="along a line, stride 1: two outputs at a time from the line of a channel",
     )

@@ -28,9 +28,8 @@ def packed(matrix: np.ndarray, outputs: int) -> np.ndarray | None:
     outputs: n, how many a kernel makes at a time, even; where the last ones are missing, their weights are 0. None if
     256 * second + first leaves 16 bits, which it does for a second of -128 and a negative first.
     """
-    rows = -(-len(matrix) // outputs) * outputs
-    filled = np.zeros((rows, 4 * groups(matrix.shape[1])), np.int64)
-    filled[: len(matrix), : matrix.shape[1]] = matrix
+    filled = _filled(matrix, outputs)
+    rows = len(filled)
     halves = 256 * filled[1::2] + filled[0::2]
     if halves.min(initial=0) < -(1 << 15):
         return None
@@ -38,6 +37,21 @@ def packed(matrix: np.ndarray, outputs: int) -> np.ndarray | None:
     halves = halves.reshape(rows // outputs, outputs // 2, -1, 4)
     both = (halves[..., :2] & 0xFFFF) | ((halves[..., 2:] & 0xFFFF) << 16)
     return words(both.transpose(0, 2, 1, 3).reshape(-1))
+
+
+def widened(matrix: np.ndarray, outputs: int) -> np.ndarray:
+    """Weights as 16 bits, 256 times as large: words [outputs / n][groups][inputs (0, 2), (1, 3)][n outputs], flat."""
+    filled = 256 * _filled(matrix, outputs).reshape(-1, outputs, groups(matrix.shape[1]), 4)
+    both = (filled[..., :2] & 0xFFFF) | ((filled[..., 2:] & 0xFFFF) << 16)
+    return words(both.transpose(0, 2, 3, 1).reshape(-1))
+
+
+def _filled(matrix: np.ndarray, outputs: int) -> np.ndarray:
+    """With zeros up to a multiple of `outputs` rows and of 4 columns."""
+    rows = -(-len(matrix) // outputs) * outputs
+    filled = np.zeros((rows, 4 * groups(matrix.shape[1])), np.int64)
+    filled[: len(matrix), : matrix.shape[1]] = matrix
+    return filled
 
 
 def starts(bias: np.ndarray, outputs: int) -> np.ndarray:
@@ -48,17 +62,20 @@ def starts(bias: np.ndarray, outputs: int) -> np.ndarray:
     return words(np.stack([first, 256 * second + first], axis=1).reshape(-1))
 
 
-def stream(matrix: np.ndarray, bias: np.ndarray, scales: np.ndarray | None, outputs: int) -> np.ndarray | None:
+def stream(
+    matrix: np.ndarray, bias: np.ndarray, scales: np.ndarray | None, outputs: int, *, wide: bool = False
+) -> np.ndarray | None:
     """All that a kernel reads, in the order in which it does: for each `outputs` outputs what their sums start from,
     their weights, their factors and addends. None as for `packed`.
 
-    scales: [output][factor, addend], or None where all outputs share one.
+    scales: [output][factor, addend], or None where all outputs share one. wide: weights of 16 bits.
     """
-    weights = packed(matrix, outputs)
+    weights = widened(matrix, outputs) if wide else packed(matrix, outputs)
     if weights is None:
         return None
     blocks = -(-len(matrix) // outputs)
-    parts = [starts(bias, outputs).reshape(blocks, -1), weights.reshape(blocks, -1)]
+    first = words(256 * _filled(bias[:, None], outputs)[:, 0]) if wide else starts(bias, outputs)
+    parts = [first.reshape(blocks, -1), weights.reshape(blocks, -1)]
     if scales is not None:
         filled = np.zeros((blocks * outputs, 2), np.int64)
         filled[: len(scales)] = scales

@@ -19,20 +19,24 @@ from tools.sni.windows import Window, lines_up
 
 @dataclass(frozen=True)
 class Product:
-    """A layer as sni_dsp_layer has it. clamp: of the outputs. shared: one factor for all outputs."""
+    """A layer as sni_dsp_layer has it.
+
+    clamp: of the outputs. shared: one factor for all outputs. wide: weights of 16 bits.
+    """
 
     scaling: Scaling
     clamp: tuple[int, int]
     outputs: int
     inputs: int
     shared: bool
+    wide: bool
     weights: Constant
 
     @property
     def suffix(self) -> str:
         """Of the helpers that this layer needs."""
         clamped = "" if self.clamp == DType.INT8.bounds else "__clamped"
-        return ("__signed" if self.scaling.signed else "") + clamped
+        return ("__wide" if self.wide else "") + ("__signed" if self.scaling.signed else "") + clamped
 
     @property
     def each(self) -> str:
@@ -66,14 +70,16 @@ def product_of(layer: Layer, matrix: np.ndarray, bias: Tensor | None, at_a_time:
     # Rows that are few share their factor where they can; where rows are many, a table without exceptions is faster.
     shared = at_a_time == 4 and scaling.uniform
     scales = None if shared else np.stack([scaling.factors, scaling.addends], axis=1)
-    words = stream(np.where(scaling.constant[:, None], 0, matrix), scaling.starts, scales, at_a_time)
+    wide = layer.options.optimise == "speed"
+    words = stream(np.where(scaling.constant[:, None], 0, matrix), scaling.starts, scales, at_a_time, wide=wide)
     if words is None:
         return None
     comment = (
         f"for each {at_a_time} outputs: what their sums start from; their weights for 4 inputs at a time, (0, 2) and "
-        f"(1, 3), as 256 * second + first of two outputs{'' if shared else '; factor and addend of each'}"
+        f"(1, 3), {'times 256' if wide else 'as 256 * second + first of two outputs'}"
+        f"{'' if shared else '; factor and addend of each'}"
     )
-    return Product(scaling, clamp, *matrix.shape, shared, Constant("weights", words, comment, named=True))
+    return Product(scaling, clamp, *matrix.shape, shared, wide, Constant("weights", words, comment, named=True))
 
 
 def scaling_of_layer(layer: Layer, matrix: np.ndarray, bias: Tensor | None) -> tuple[Scaling | None, tuple[int, int]]:
@@ -107,7 +113,7 @@ def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | N
             template="dsp_one_row.c.j2",
             values={"p": p},
             constants=(p.weights,),
-            helpers=(f"dsp_one_row{p.suffix}{p.each}",),
+            helpers=(f"dsp_one_row{p.suffix}{p.each}", "keep_loop"),
             scratch=(Scratch("values", DType.INT32, p.values_words(1)),),
             overlap=paired_overlap(layer, 1, p.inputs),
             macs=matrix.size,
@@ -118,7 +124,7 @@ def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | N
         template="dsp_rows.c.j2",
         values={"p": p, "rows": rows},
         constants=(p.weights,),
-        helpers=(f"dsp_rows{p.suffix}",),
+        helpers=(f"dsp_rows{p.suffix}", "keep_loop"),
         scratch=(Scratch("values", DType.INT32, p.values_words(2)),),
         overlap=paired_overlap(layer, rows, p.inputs),
         macs=rows * matrix.size,
@@ -140,7 +146,7 @@ def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor |
         template="dsp_convolve.c.j2",
         values={"p": p, "window": window, "fill": layer.input.quantisation.zero_point},
         constants=(p.weights,),
-        helpers=(f"dsp_convolve{p.suffix}",),
+        helpers=(f"dsp_convolve{p.suffix}", "keep_loop"),
         includes=("string.h",),
         scratch=(Scratch("values", DType.INT32, p.values_words(2)), Scratch("patch", DType.INT8, 2 * p.inputs)),
         overlap=window_overlap(layer, window, together=2),

@@ -66,6 +66,7 @@ def _layer(program: Program, step: Step) -> Mapping[str, object]:
         "operator": step.op.kind,
         "index": step.op.index,
         "kernel": step.kernel.name,
+        **({"reason": step.kernel.reason} if step.kernel.reason else {}),
         "reads": [_tensor(program.graph.tensors[i]) for i in step.inputs],
         "writes": [_tensor(program.graph.tensors[i]) for i in step.op.outputs],
         "macs": step.macs,
@@ -93,6 +94,9 @@ def text_report(program: Program) -> str:
         kind = "  " * step.blocks + step.op.kind
         rows.append((str(position), kind, step.kernel.name, shape, f"{step.macs:,}", f"{step.constant_bytes:,}"))
     lines += table(rows, right=(0, 4, 5))
+    reasons = [f"  {step.kernel.name}: {step.kernel.reason}" for step in program.steps if step.kernel.reason]
+    if reasons:
+        lines += ["", "why these kernels", *dict.fromkeys(reasons)]
     if drawn := arena_map(program):
         lines += ["", *drawn]
     if program.pipeline:

@@ -81,6 +81,29 @@ def average(layer: Layer) -> Kernel:
     return _kernel(layer, "average", "int32_t", "0", "values[k] + in[k]", mean, "average")
 
 
+_MOST_TAPS_DSP = 255
+"""So that their sum fits 16 bits."""
+
+
+@kernel("AVERAGE_POOL_2D", profile="dsp")
+def average_dsp(layer: Layer) -> Kernel | None:
+    x, y = layer.input, layer.output
+    window = window_of(layer, _taps(layer))
+    if x.dtype is not DType.INT8 or window.clipped or window.batches > 1:
+        return None
+    if window.channels % 4 or window.taps > _MOST_TAPS_DSP:
+        return None
+    low, high = activation_bounds(y, layer.attribute("fused_activation_function", "NONE"))
+    return Kernel(
+        name="average_pool_2d_int8_dsp",
+        template="dsp_average_pool.c.j2",
+        values={"window": window, "low": low, "high": high},
+        helpers=("dsp_average_pool",),
+        overlap=window_overlap(layer, window),
+        reason="channels by fours, windows inside the image: sums of 16 bits, two at a time",
+    )
+
+
 @kernel("L2_POOL_2D", profile="c99")
 def l2(layer: Layer) -> Kernel:
     update = "sni_multiply_add(in[k], in[k], values[k])"

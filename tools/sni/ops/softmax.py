@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -57,6 +58,21 @@ def softmax(layer: Layer) -> Kernel:
     return lower(layer)
 
 
+@kernel("SOFTMAX", profile="dsp")
+def softmax_dsp(layer: Layer) -> Kernel | None:
+    """The same arithmetic, of which little is to be saved; but compilers unroll its loops to a kilobyte."""
+    if layer.input.dtype is not DType.INT8:
+        return None
+    common = _int8(layer)
+    return replace(
+        common,
+        name=f"{common.name}_dsp",
+        values={**common.values, "compact": layer.options.optimise == "balanced"},
+        helpers=(*common.helpers, "keep_loop"),
+        reason="one network has one: loops that are not unrolled",
+    )
+
+
 def _values(layer: Layer) -> dict[str, object]:
     depth = layer.input.shape[-1]
     return {"rows": layer.input.elements // depth, "depth": depth, "output_type": layer.output.dtype.c}
@@ -89,6 +105,7 @@ def _int8(layer: Layer) -> Kernel:
             "entries": len(differences),
             "low": low,
             "high": high,
+            "compact": False,
             "bits": 8 * layer.output.dtype.size,
         },
         constants=(Constant("exponentials", exponentials.astype(np.int32), "2^31 exp(-i * input scale * beta)"),),
