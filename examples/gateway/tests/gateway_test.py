@@ -1,5 +1,6 @@
 """The service from end to end, on this machine and as an ARMv7l program."""
 
+import collections
 import functools
 import io
 import json
@@ -42,9 +43,9 @@ def rows(stdout: str) -> list[dict[str, str]]:
 
 
 @functools.cache
-def expected() -> tuple[nmea_to_csv.Log, list[str], list[str]]:
-    """The Python converter's log and CSV rows of the generated stream, and the detector's result rows."""
-    log = nmea_to_csv.read_log(io.BytesIO(streams.log()))
+def expected(feed: bytes) -> tuple[nmea_to_csv.Log, list[str], list[str]]:
+    """The Python converter's log and CSV rows of a feed, and the detector's result rows."""
+    log = nmea_to_csv.read_log(io.BytesIO(feed))
     lines = nmea_to_csv.csv_lines(log, MAX_GAP)
     done = subprocess.run([os.environ["DETECTOR"]], input="".join(lines), capture_output=True, text=True, check=True)
     return log, [line.strip() for line in lines[1:]], done.stdout.splitlines()[1:]
@@ -60,7 +61,7 @@ def as_csv(row: dict[str, str]) -> str:
 def test_rows_are_those_of_the_python_converter(gateway: str) -> None:
     done = run(gateway, "--all", "-", feed=streams.log())
     assert done.returncode == 0, done.stderr
-    log, csv, _ = expected()
+    log, csv, _ = expected(streams.log())
     assert len(csv) > 200
     assert sorted(map(as_csv, rows(done.stdout))) == sorted(csv)
     assert {row["track"].split("-")[1] for row in rows(done.stdout)} == {"1", "2"}
@@ -76,9 +77,8 @@ def test_rows_are_those_of_the_python_converter(gateway: str) -> None:
     assert (told["rows"], told["vessels"]) == (len(csv), len(log.fixes))
 
 
-def test_scores_are_those_of_the_detector(gateway: str) -> None:
-    made = {as_csv(row).rsplit(",", 4)[0]: row for row in rows(run(gateway, "--all", "-", feed=streams.log()).stdout)}
-    results = expected()[2]
+def check_scores(stdout: str, results: list[str]) -> None:
+    made = {as_csv(row).rsplit(",", 4)[0]: row for row in rows(stdout)}
     assert len(made) == len(results)
     for result in results:
         _, track, time, score, anomaly = result.split(",")
@@ -87,6 +87,10 @@ def test_scores_are_those_of_the_detector(gateway: str) -> None:
         assert (row["score"] is None) == (score == "")
         if score:
             assert float(row["score"]) == pytest.approx(float(score), rel=1e-4)
+
+
+def test_scores_are_those_of_the_detector(gateway: str) -> None:
+    check_scores(run(gateway, "--all", "-", feed=streams.log()).stdout, expected(streams.log())[2])
 
 
 def test_alerts_alone_are_written_by_default(gateway: str) -> None:
@@ -131,15 +135,20 @@ def test_late_fixes_are_counted(gateway: str) -> None:
 
 
 def test_a_full_table_makes_room() -> None:
-    start = streams.START + 300
-    first = [streams.tagged(streams.report(mmsi, start), start) for mmsi in range(VESSELS)]
-    then = start + 600
-    others = [streams.tagged(streams.report(mmsi, then), then) for mmsi in (0, VESSELS, VESSELS + 1, 0, 3)]
-    done = run(PROGRAMS["x86_64"], "--all", "-", feed=b"\n".join(first + others))
+    """A thousand new vessels take the places of those silent for longest; all the others are still known."""
+    start, then, new = streams.START + 300, streams.START + 900, 1000
+    heard = [(mmsi, start) for mmsi in range(VESSELS)]
+    heard += [(mmsi, then) for mmsi in range(new)]
+    heard += [(VESSELS + i, then) for i in range(new)]
+    kept = {*range(new), *range(2 * new, VESSELS + new)}
+    heard += [(mmsi, then) for mmsi in sorted(kept)]
+    feed = b"\n".join(streams.tagged(streams.report(mmsi, time), time) for mmsi, time in heard)
+    done = run(PROGRAMS["x86_64"], "--all", "-", feed=feed)
     told = summary(done.stderr)
-    assert (told["vessels"], told["evicted"]) == (VESSELS, 2)
-    kept = {row["mmsi"] for row in rows(done.stdout) if row["time"] == "2010-06-11T12:00:00Z"}
-    assert kept == {0, VESSELS, VESSELS + 1, 3}, "1 and 2 were silent for the longest"
+    assert (told["vessels"], told["evicted"]) == (VESSELS, new)
+    times = collections.Counter(row["time"] for row in rows(done.stdout))
+    assert times == {"2010-06-11T11:50:00Z": VESSELS, "2010-06-11T12:00:00Z": VESSELS}, "nothing is lost"
+    assert {row["mmsi"] for row in rows(done.stdout) if row["time"] == "2010-06-11T12:00:00Z"} == kept
 
 
 @pytest.mark.parametrize(
@@ -208,8 +217,9 @@ def test_a_feed_that_goes_away_is_connected_to_again(gateway: str, server: socke
         service.wait_for("closed by the server; the next attempt is in 1 s")
     stdout, stderr = service.stop()
     assert service.process.returncode == 0
-    assert sorted(map(as_csv, rows(stdout))) == sorted(expected()[1])
-    assert summary(stderr)["lines"] == len(lines)
+    assert sorted(map(as_csv, rows(stdout))) == sorted(expected(streams.log())[1])
+    told = summary(stderr)
+    assert (told["lines"], told["bad_lines"]) == (len(lines), 2), "half a line is lost with its connection"
 
 
 def test_sigterm_ends_it_while_it_waits(gateway: str, server: socket.socket) -> None:
@@ -223,9 +233,12 @@ def test_sigterm_ends_it_while_it_waits(gateway: str, server: socket.socket) -> 
     assert summary(stderr)["lines"] == 0
 
 
+REAL_LOG = "data/ais/dma_aislib_stream_example.nmea.txt"
+
+
 def test_a_real_log(gateway: str) -> None:
     """One minute of a national network: nothing is due in it, but every sentence is understood."""
-    feed = shared.shared_path("data/ais/dma_aislib_stream_example.nmea.txt").read_bytes()
+    feed = shared.shared_path(REAL_LOG).read_bytes()
     log = nmea_to_csv.read_log(io.BytesIO(feed))
     told = summary(run(gateway, "-", feed=feed).stderr)
     assert told["ais_sentences"] == log.counts["AIS sentences"]
@@ -233,3 +246,16 @@ def test_a_real_log(gateway: str) -> None:
     assert told["incomplete"] == log.counts["positions without position, speed or course"]
     assert told["vessels"] == len(log.fixes)
     assert (told["bad_lines"], told["evicted"], told["late"]) == (0, 0, 0)
+
+
+def test_a_real_minute_again_and_again(gateway: str) -> None:
+    """A part of it, every 10 minutes: rows and, after an hour, scores of real vessels."""
+    lines = shared.shared_path(REAL_LOG).read_bytes().splitlines(keepends=True)[:2000]
+    times = [b",2010,6,11,%d,%d," % divmod(11 * 60 + 46 + 10 * i, 60) for i in range(9)]
+    feed = b"".join(line.replace(b",2010,6,11,11,46,", time) for time in times for line in lines)
+    _, csv, results = expected(feed)
+    done = run(gateway, "--all", "-", feed=feed)
+    assert len(csv) > 2000
+    assert sorted(map(as_csv, rows(done.stdout))) == sorted(csv)
+    check_scores(done.stdout, results)
+    assert summary(done.stderr)["scored"] > 500

@@ -58,33 +58,6 @@ def sentence(payload: str, fill: int = 0) -> bytes:
     return b"!%s*%02X" % (body, nmea.checksum(body))
 
 
-@st.composite
-def sentences(draw: st.DrawFn) -> bytes:
-    """Of position reports, and of others; some are cut short, some damaged, some have a time."""
-    rest = draw(st.text(ARMOUR, min_size=27, max_size=51))
-    line = sentence(draw(st.sampled_from(TYPES)) + rest, draw(st.integers(0, 5)))
-    time = draw(st.integers(0, 2_000_000_000))
-    match draw(st.integers(0, 6)):
-        case 0:
-            return streams.tagged(line, time * draw(st.sampled_from([1, 1000])))
-        case 1:
-            return line + b",%d" % time
-        case 2:
-            cut = draw(st.integers(0, len(line)))
-            return line[:cut] + line[cut + 1 :]
-        case 3:
-            return b"\\c:%d*%02X\\" % (time, draw(st.integers(0, 255))) + line
-        case 4:
-            return b"$PGHP,1,2010,6,%d,11,46,%d,390,231" % (draw(st.integers(0, 31)), draw(st.integers(0, 60)))
-        case _:
-            return line
-
-
-@given(st.lists(sentences(), min_size=1, max_size=20))
-def test_sentences(lines: list[bytes]) -> None:
-    check(lines)
-
-
 PLACES = st.fixed_dictionaries(
     {
         "lat": st.integers(-54_600_000, 54_600_000).map(lambda n: n / 600_000),
@@ -94,11 +67,61 @@ PLACES = st.fixed_dictionaries(
         "second": st.integers(0, 63),
     }
 )
+TIMES = [10**digits - below for digits in range(8, 13) for below in (0, 1)] + [1_276_256_400, 1_276_256_400_123]
+DAYS = [
+    "2010,6,11",
+    "2012,2,29",
+    "2000,2,29",
+    "2011,2,29",
+    "2100,2,29",
+    "2010,4,31",
+    "2010,13,1",
+    "1970,1,1",
+    "2010,1,0",
+]
 
 
-@given(st.lists(st.tuples(st.integers(0, 2**30 - 1), st.sampled_from([1, 2, 3, 18, 19]), PLACES), min_size=1))
-def test_position_reports(reports: list[tuple[int, int, dict]]) -> None:
-    lines = [streams.report(mmsi, streams.START, kind, **fields) for mmsi, kind, fields in reports]
+@st.composite
+def positions(draw: st.DrawFn) -> bytes:
+    kind = draw(st.sampled_from([1, 2, 3, 18, 19]))
+    return streams.report(draw(st.integers(0, 2**30 - 1)), streams.START, kind, **draw(PLACES))
+
+
+@st.composite
+def payloads(draw: st.DrawFn) -> bytes:
+    """Any payload of a type that matters, long enough for what is read of it."""
+    rest = draw(st.text(ARMOUR, min_size=27, max_size=51))
+    return sentence(draw(st.sampled_from(TYPES)) + rest, draw(st.integers(0, 5)))
+
+
+@st.composite
+def sentences(draw: st.DrawFn) -> bytes:
+    """Some are damaged, some have a time, and some are the time of the next."""
+    line = draw(positions() | payloads())
+    time = draw(st.sampled_from(TIMES))
+    match draw(st.integers(0, 7)):
+        case 0 | 1:
+            return streams.tagged(line, time)
+        case 2:
+            return line + b",%d" % time
+        case 3:
+            cut = draw(st.integers(0, len(line)))
+            return line[:cut] + line[cut + 1 :]
+        case 4:
+            return b"\\c:%d*%02X\\" % (time, draw(st.integers(0, 255))) + line
+        case 5 | 6:
+            return b"$PGHP,1,%s,11,46,%d,390,231" % (draw(st.sampled_from(DAYS)).encode(), draw(st.integers(0, 60)))
+        case _:
+            return line
+
+
+@given(st.lists(sentences(), min_size=1, max_size=20))
+def test_sentences(lines: list[bytes]) -> None:
+    check(lines)
+
+
+@given(st.lists(positions(), min_size=1))
+def test_position_reports(lines: list[bytes]) -> None:
     made = check(lines)
     assert all(text.startswith(("position", "incomplete")) for text in made)
 
