@@ -59,6 +59,11 @@ def test_biases_that_no_output_can_make_up_for() -> None:
     assert scaling.constant.tolist() == [False, True, False]
 
 
+def test_layers_whose_outputs_never_change() -> None:
+    scaling = check([1e-9, 2e-9], [1 << 30, -5], 3_000_000, -7, FULL, "double")
+    assert scaling.constant.all()
+
+
 def test_what_does_not_fit_is_refused() -> None:
     one = [quantise_multiplier(0.001)]
     for start, reach in ((0, 1 << 23), (1 << 31, 5), ((1 << 31) - 10, 100)):

@@ -104,11 +104,13 @@ def scaling_of(
     shift = min(min((-m.shift for m in used), default=1) + SUM_BITS - 16, _LARGEST_SHIFT)
     if shift < 1:
         return None
+    factors, addends = np.zeros(len(starts), np.int64), ends[0].astype(np.int64) << shift
+    if not used:
+        return Scaling(factors, addends, shift, 0, False, np.zeros_like(starts), constant)
     steps = _Steps.of(used, low[~constant], high[~constant], moved[~constant], zero_point, clamp, rounding)
     if steps is None:
         return None
     middle = (zero_point << shift) + (1 << (shift - 1))
-    factors, addends = np.zeros(len(starts), np.int64), ends[0].astype(np.int64) << shift
     for signed in (False, True):
         found = _search(used, steps, shift, middle, signed, rounding)
         if found is not None:
