@@ -22,7 +22,7 @@ import pytest
 MODULE = Path("MODULE.bazel").resolve().parent
 """The real source tree: runfiles hold links into it. What of it the builds below read is this test's `data`."""
 
-PARTS = ("MODULE.bazel", ".bazelrc", "BUILD.bazel", "requirements", "sni_rules", "tools")
+PARTS = ("MODULE.bazel", ".bazelrc", "BUILD.bazel", "platforms", "requirements", "sni_rules", "tools")
 TESTDATA = "tests/testdata"
 
 BUILD = """
