@@ -93,7 +93,7 @@ def _refused(error: Exception, model: tflite.Model, source: str) -> list[Problem
 
 def _positions(model: tflite.Model) -> dict[str, list[int]]:
     """Where each kind of operator stands in the first graph."""
-    names = {number: name for name, number in vars(tflite.BuiltinOperator).items() if isinstance(number, int)}
+    names = {number: name for name, number in vars(tflite.BuiltinOperator).items() if not name.startswith("_")}
     graph = model.Subgraphs(0)
     positions: dict[str, list[int]] = {}
     for index in range(graph.OperatorsLength()):
