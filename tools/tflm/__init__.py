@@ -1,0 +1,1 @@
+"""Networks for TensorFlow Lite Micro: what its interpreter needs to be told of a model, as C++."""

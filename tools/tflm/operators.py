@@ -1,0 +1,37 @@
+"""The operators that TensorFlow Lite Micro has, and what its resolver calls them."""
+
+from __future__ import annotations
+
+import re
+
+KINDS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        ABS ADD ADD_N ARG_MAX ARG_MIN ASSIGN_VARIABLE AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_SPACE_ND BROADCAST_ARGS
+        BROADCAST_TO CALL_ONCE CAST CEIL CONCATENATION CONV_2D COS CUMSUM DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE
+        DIV DYNAMIC_UPDATE_SLICE ELU EMBEDDING_LOOKUP EQUAL EXP EXPAND_DIMS FILL FLOOR FLOOR_DIV FLOOR_MOD
+        FULLY_CONNECTED GATHER GATHER_ND GREATER GREATER_EQUAL HARD_SWISH IF L2_NORMALIZATION L2_POOL_2D LEAKY_RELU
+        LESS LESS_EQUAL LOG LOGICAL_AND LOGICAL_NOT LOGICAL_OR LOGISTIC LOG_SOFTMAX MAXIMUM MAX_POOL_2D MEAN MINIMUM
+        MIRROR_PAD MUL NEG NOT_EQUAL PACK PAD PADV2 PRELU QUANTIZE READ_VARIABLE REDUCE_ALL REDUCE_MAX REDUCE_MIN RELU
+        RELU6 RESHAPE RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR REVERSE_V2 ROUND RSQRT SELECT_V2 SHAPE SIN SLICE SOFTMAX
+        SPACE_TO_BATCH_ND SPACE_TO_DEPTH SPLIT SPLIT_V SQRT SQUARE SQUARED_DIFFERENCE SQUEEZE STRIDED_SLICE SUB SUM
+        SVDF TANH TRANSPOSE TRANSPOSE_CONV UNIDIRECTIONAL_SEQUENCE_LSTM UNPACK VAR_HANDLE WHILE ZEROS_LIKE
+        """,
+    )
+)
+"""By the names of TFLite's schema; as tensorflow/lite/micro/micro_mutable_op_resolver.h has them in 2026."""
+
+_WORDS = {
+    "2D": "2D",
+    "LSTM": "LSTM",
+    "MATMUL": "MatMul",
+    "CUMSUM": "CumSum",
+    "PADV2": "PadV2",
+}
+"""Parts of names that are not just capitalised."""
+
+
+def method(kind: str) -> str:
+    """The resolver's method that registers an operator: `AddConv2D`."""
+    return "Add" + "".join(_WORDS.get(part, part.capitalize()) for part in kind.split("_"))

@@ -1,0 +1,68 @@
+"""The resolver of one model: a MicroMutableOpResolver with the operators that are in it, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import jinja2
+
+from tools.sni.compiler import name_problems
+from tools.sni.errors import CompileError, Problem
+from tools.sni.importers.tflite import read_tflite
+from tools.sni.ir import Graph, Op
+from tools.sni.version import VERSION
+from tools.tflm.operators import KINDS, method
+
+
+def resolver_header(data: bytes, source: str, name: str) -> str:
+    """NAME_resolver.h for a `.tflite` model: the type NAME_resolver and the function NAME_register, for C++.
+
+    source: the model's file name, for messages and comments. Raises CompileError with every operator TFLM lacks.
+    """
+    graph = read_tflite(data, source)
+    problems = name_problems(name) + _lacking(graph, source)
+    if problems:
+        raise CompileError(problems)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    kinds = operator_kinds(graph)
+    return environment.get_template("resolver.h.j2").render(
+        name=name,
+        upper=name.upper(),
+        version=VERSION,
+        sha256=graph.sha256,
+        methods=[method(kind) for kind in kinds],
+    )
+
+
+def operator_kinds(graph: Graph) -> list[str]:
+    """Each kind in the model once, in the order of the alphabet, those of loops and branches among them."""
+    return sorted({op.kind for op in _ops(graph)})
+
+
+def _ops(graph: Graph) -> Iterator[Op]:
+    yield from graph.ops
+    for part in graph.subgraphs.values():
+        yield from part.ops
+
+
+def _lacking(graph: Graph, source: str) -> list[Problem]:
+    first: dict[str, Op] = {}
+    count: dict[str, int] = {}
+    for op in _ops(graph):
+        if op.kind not in KINDS:
+            first.setdefault(op.kind, op)
+            count[op.kind] = count.get(op.kind, 0) + 1
+    return [
+        Problem(
+            f"{source}: operator {op.number} {kind}" + (f" (and {count[kind] - 1} more)" if count[kind] > 1 else ""),
+            f"TensorFlow Lite Micro has no such operator; accepted: its {len(KINDS)} own ones; sni_model may take it",
+        )
+        for kind, op in first.items()
+    ]
