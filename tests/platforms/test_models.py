@@ -76,6 +76,6 @@ def test_int8_models_have_the_bits_of_tflm(name: str, platform: str, tmp_path: P
 @pytest.mark.parametrize("platform", KITS)
 @pytest.mark.parametrize("name", FLOAT32)
 def test_float_models_are_within_the_contract(name: str, platform: str, tmp_path: Path) -> None:
-    """Fused products and sums, layer after layer, move the logits of convolutional networks by a few 1e-5."""
+    """Fused products and all: what comes out is within 1e-5 of the output's largest value."""
     samples = 2 if platform in FLOAT_IN_SOFTWARE else 8
-    run(name, platform, samples, 1e-5 if name == "ad01_fp32" else 1e-4, tmp_path)
+    run(name, platform, samples, 1e-5, tmp_path)
