@@ -6,10 +6,11 @@ import os
 import sys
 from pathlib import Path
 
-from absl import app, flags
+from absl import flags
 
+from tools.sni import command
 from tools.sni.compiler import compile_model
-from tools.sni.errors import CompileError, fail
+from tools.sni.errors import fail
 from tools.sni.inspection import inspect_model
 from tools.sni.options import OPTIMISATIONS, PROFILES, ROUNDINGS, Options
 from tools.sni.pipeline import read_pipeline
@@ -38,16 +39,7 @@ def main(arguments: list[str]) -> int:
         given = " ".join(arguments[1:]) or "nothing"
         print(f"error: expected a command and one model file, found: {given}\n{USAGE}", file=sys.stderr)
         return 2
-    try:
-        commands[arguments[1]](_at_callers_place(arguments[2]))
-    except CompileError as error:
-        for problem in error.problems:
-            print(f"error: {problem}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
-        return 1
-    return 0
+    return command.status_of(lambda: commands[arguments[1]](_at_callers_place(arguments[2])))
 
 
 def _compile(model: Path) -> None:
@@ -77,13 +69,5 @@ def _at_callers_place(path: str) -> Path:
 
 
 def run() -> None:
-    """Entry point: absl's flags anywhere on the line, usage errors as exit status 2, no traceback for mistakes."""
-    app.run(main, flags_parser=_parse)
-
-
-def _parse(arguments: list[str]) -> list[str]:
-    try:
-        return flags.FLAGS(arguments)
-    except flags.Error as error:
-        print(f"error: {error}\n{USAGE}", file=sys.stderr)
-        sys.exit(2)
+    """Entry point."""
+    command.run(main, USAGE)

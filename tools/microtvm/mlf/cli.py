@@ -6,10 +6,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from absl import app, flags
+from absl import flags
 
 from tools.microtvm.mlf.compiler import ArchiveOptions, compile_archive
-from tools.sni.errors import CompileError
+from tools.sni import command
 from tools.sni.pipeline import read_pipeline
 
 _NAME = flags.DEFINE_string("name", None, "Prefix of the C names and of the files; a C identifier.")
@@ -32,16 +32,7 @@ def main(arguments: list[str]) -> int:
         given = " ".join(arguments[1:]) or "nothing"
         print(f"error: expected one archive, --sources and --headers, found: {given}\n{USAGE}", file=sys.stderr)
         return 2
-    try:
-        _compile(Path(arguments[1]))
-    except CompileError as error:
-        for problem in error.problems:
-            print(f"error: {problem}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
-        return 1
-    return 0
+    return command.status_of(lambda: _compile(Path(arguments[1])))
 
 
 def _compile(archive: Path) -> None:
@@ -62,13 +53,5 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def run() -> None:
-    """Entry point: absl's flags anywhere on the line, usage errors as exit status 2, no traceback for mistakes."""
-    app.run(main, flags_parser=_parse)
-
-
-def _parse(arguments: list[str]) -> list[str]:
-    try:
-        return flags.FLAGS(arguments)
-    except flags.Error as error:
-        print(f"error: {error}\n{USAGE}", file=sys.stderr)
-        sys.exit(2)
+    """Entry point."""
+    command.run(main, USAGE)
