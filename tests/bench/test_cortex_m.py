@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -11,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.convolutions import conv, depthwise
+from tests.support.convolutions import FLOATS, conv, depthwise
 from tests.support.model_writer import write_tflite
-from tests.support.oracle import Oracle, edge_inputs
+from tests.support.oracle import Oracle, assert_close, edge_inputs
 from tools.bench.cortex_m.layers import Measured, measure, missing_tools
 from tools.sni.compiler import compile_model
 from tools.sni.importers.tflite import read_tflite
@@ -34,29 +35,54 @@ LAYERS = {
     "depthwise along a line": depthwise((1, 9, 1, 5), (4, 1), 1, padding="VALID"),
     "depthwise, stride": depthwise((1, 7, 6, 8), (3, 3), 1, stride=(2, 2)),
 }
+FLOAT_LAYERS = {
+    "window": conv((1, 7, 6, 3), (3, 3), 11, types=FLOATS, stride=(2, 1), activation="RELU"),
+    "window of fours": conv((1, 5, 6, 8), (3, 3), 16, types=FLOATS, activation="RELU6"),
+    "rows": conv((1, 5, 3, 21), (1, 1), 8, types=FLOATS),
+    "row": conv((1, 1, 1, 71), (1, 1), 17, types=FLOATS, activation="RELU_N1_TO_1"),
+}
+SEPARATE = ("-O3", "-ffp-contract=off", "-DSNI_SEPARATE_PRODUCTS")
+"""Flags with which floats too have the bits of TFLM."""
 COUNTS = Path(__file__).with_name("cortex_m4.json")
 TOLERANCE = 0.01
 MODELS = ("ad01_int8", "kws_ref_model", "pretrainedResnet_quant", "vww_96_int8", "str_ww_ref_model")
+FLOAT_MODELS = ("ad01_fp32", "pretrainedResnet", "vww_96_float")
+COUNTED = [*itertools.product(MODELS, OPTIMISATIONS), *((name, "balanced") for name in FLOAT_MODELS)]
 
 
-def assert_same_bits(model: bytes, profile: str, optimise: str, runs: int) -> Measured:
+def assert_conforms(
+    model: bytes, profile: str, optimise: str, runs: int, *, fused: bool = False, level: tuple[str, ...] = ("-O3",)
+) -> Measured:
+    """Compares with TFLM, floats too to the last bit unless products and sums are fused."""
     x = next(iter(read_tflite(model, "m").inputs))
     tensor = read_tflite(model, "m").tensors[x]
     inputs = edge_inputs(tensor.dtype.numpy, tensor.shape, np.random.default_rng(0), runs)
     files = compile_model(model, "m.tflite", Options("m", profile, optimise=optimise))
-    measured = measure(files, [value.tobytes() for value in inputs])
+    measured = measure(files, [value.tobytes() for value in inputs], level)
     oracle = Oracle(model)
     assert len(measured.outputs) == len(inputs)
     for value, output in zip(inputs, measured.outputs, strict=True):
         expected = oracle.run(value)[0]
-        np.testing.assert_array_equal(np.frombuffer(output, expected.dtype), expected.reshape(-1))
+        ours = np.frombuffer(output, expected.dtype).reshape(expected.shape)
+        if fused:
+            assert_close(ours, expected, fused=True)
+        else:
+            np.testing.assert_array_equal(ours, expected)
     return measured
 
 
 @pytest.mark.parametrize("optimise", OPTIMISATIONS)
 @pytest.mark.parametrize("name", LAYERS)
 def test_layers_give_the_bits_of_tflm(name: str, optimise: str) -> None:
-    measured = assert_same_bits(write_tflite(LAYERS[name].graph()), "dsp", optimise, 5)
+    measured = assert_conforms(write_tflite(LAYERS[name].graph()), "dsp", optimise, 5)
+    assert "dsp" in measured.layers[0].name
+
+
+@pytest.mark.parametrize("level", [SEPARATE, ("-O3",), ("-O1",)], ids=["separate", "fused", "fused, not unrolled"])
+@pytest.mark.parametrize("name", FLOAT_LAYERS)
+def test_float_layers_add_up_as_tflm_does(name: str, level: tuple[str, ...]) -> None:
+    model = write_tflite(FLOAT_LAYERS[name].graph())
+    measured = assert_conforms(model, "dsp", "balanced", 5, fused=level is not SEPARATE, level=level)
     assert "dsp" in measured.layers[0].name
 
 
@@ -64,7 +90,7 @@ def test_layers_give_the_bits_of_tflm(name: str, optimise: str) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_models_give_the_bits_of_tflm(name: str, profile: str) -> None:
     model = shared_path(f"models/mlperf_tiny/{name}.tflite").read_bytes()
-    assert_same_bits(model, profile, "balanced", 3)
+    assert_conforms(model, profile, "balanced", 3)
 
 
 def test_counts_are_repeatable_and_belong_to_layers() -> None:
@@ -84,8 +110,7 @@ def compiler() -> str:
     return re.search(r"\d+\.\d+\.\d+", text)[0]
 
 
-@pytest.mark.parametrize("optimise", OPTIMISATIONS)
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(("name", "optimise"), COUNTED)
 def test_no_model_became_slower_or_larger(name: str, optimise: str) -> None:
     """Counts are exact for one compiler. After a change for the better: UPDATE_REFS=1 python -m pytest tests/bench."""
     model = shared_path(f"models/mlperf_tiny/{name}.tflite").read_bytes()

@@ -62,8 +62,12 @@ def taps(axis: Axis, position: int) -> list[int]:
     return [tap for tap in all_taps if 0 <= tap < axis.input]
 
 
-def sliding(vertical: Axis, horizontal: Axis, batches: int, input_pixel: int, output_pixel: int) -> Iterator[Piece]:
+def sliding(
+    vertical: Axis, horizontal: Axis, batches: int, input_pixel: int, output_pixel: int, ahead: int = 0
+) -> Iterator[Piece]:
+    """ahead: with each pixel of the output as many behind it are written."""
     number = 0
+    end = batches * vertical.output * horizontal.output
     for batch in range(batches):
         for y in range(vertical.output):
             for x in range(horizontal.output):
@@ -73,16 +77,18 @@ def sliding(vertical: Axis, horizontal: Axis, batches: int, input_pixel: int, ou
                     for column in taps(horizontal, x)
                     for byte in range(input_pixel)
                 ]
-                yield range(number * output_pixel, (number + 1) * output_pixel), reads
+                yield range(number * output_pixel, min(number + 1 + ahead, end) * output_pixel), reads
                 number += 1
 
 
 @settings(deadline=None)
-@given(axes(), axes(), st.integers(1, 2), st.integers(1, 5), st.integers(1, 5))
-def test_windows(vertical: Axis, horizontal: Axis, batches: int, input_pixel: int, output_pixel: int) -> None:
-    pieces = list(sliding(vertical, horizontal, batches, input_pixel, output_pixel))
+@given(axes(), axes(), st.integers(1, 2), st.integers(1, 5), st.integers(1, 5), st.integers(0, 1))
+def test_windows(
+    vertical: Axis, horizontal: Axis, batches: int, input_pixel: int, output_pixel: int, ahead: int
+) -> None:
+    pieces = list(sliding(vertical, horizontal, batches, input_pixel, output_pixel, ahead))
     input_bytes = batches * vertical.input * horizontal.input * input_pixel
-    lead = window_lead(vertical, horizontal, batches, input_pixel, output_pixel)
+    lead = window_lead(vertical, horizontal, batches, input_pixel, output_pixel, ahead=ahead)
     assert survives(pieces, input_bytes, lead)
     assert survives(pieces, input_bytes, lead + 7), "further down is as safe"
     assert lead == 0 or not survives(pieces, input_bytes, lead - 1), "no smaller lead would do"
@@ -126,11 +132,12 @@ def test_elements_one_after_the_other(elements: int, read: int, written: int) ->
     assert pair.lead == 0 or not survives(pieces, elements * read, pair.lead - 1)
 
 
-@given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9))
-def test_rows_one_after_the_other(rows: int, read: int, written: int) -> None:
-    pairs = row_overlap(layer(DType.INT8, DType.INT8, (rows, read), (rows, written)), rows, read)
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9), st.integers(0, 1))
+def test_rows_one_after_the_other(rows: int, read: int, written: int, ahead: int) -> None:
+    pairs = row_overlap(layer(DType.INT8, DType.INT8, (rows, read), (rows, written)), rows, read, ahead)
     pieces = [
-        (range(row * written, (row + 1) * written), list(range(row * read, (row + 1) * read))) for row in range(rows)
+        (range(row * written, min(row + 1 + ahead, rows) * written), list(range(row * read, (row + 1) * read)))
+        for row in range(rows)
     ]
     if pairs:
         assert survives(pieces, rows * read, pairs[0].lead)

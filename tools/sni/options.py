@@ -21,7 +21,7 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("c99", ("c99",), "portable C99, the reference; written for compilers to vectorise"),
-        Profile("dsp", ("dsp", "c99"), "Cortex-M4, M7, M33: the DSP extension of ARMv7E-M and ARMv8-M; for int8"),
+        Profile("dsp", ("dsp", "c99"), "Cortex-M4, M7, M33: the DSP extension of ARMv7E-M and ARMv8-M; int8, float32"),
     )
 }
 

@@ -38,22 +38,23 @@ def elementwise_overlap(layer: Layer, position: int = 0) -> tuple[Overlap, ...]:
     return (Overlap(0, position, distance),) if distance < y.bytes else ()
 
 
-def window_overlap(layer: Layer, window: Window, together: int = 0) -> tuple[Overlap, ...]:
+def window_overlap(layer: Layer, window: Window, together: int = 0, ahead: int = 0) -> tuple[Overlap, ...]:
     """For images, one pixel of the output after the other, each made from what the window shows; see window_lead."""
     x, y = layer.input, layer.output
     pixels = [tensor.dtype.size * tensor.shape[-1] for tensor in (x, y)]
-    distance = window_lead(window.y, window.x, x.shape[0], *pixels, together)
+    distance = window_lead(window.y, window.x, x.shape[0], *pixels, together, ahead)
     return (Overlap(0, 0, distance),) if distance < y.bytes else ()
 
 
-def row_overlap(layer: Layer, rows: int, inputs: int) -> tuple[Overlap, ...]:
+def row_overlap(layer: Layer, rows: int, inputs: int, ahead: int = 0) -> tuple[Overlap, ...]:
     """For an output of so many rows, one after the other, each made from the same row of the input.
 
-    inputs: elements of a row of the input, which may have more rows.
+    inputs: elements of a row of the input, which may have more rows. ahead: so many rows of the output may be written
+    before a row's input has been read to its end.
     """
     x, y = layer.input, layer.output
     row = np.arange(rows)
-    distance = lead(row * inputs * x.dtype.size, (row + 1) * (y.bytes // rows))
+    distance = lead(row * inputs * x.dtype.size, np.minimum(row + 1 + ahead, rows) * (y.bytes // rows))
     return (Overlap(0, 0, distance),) if distance < y.bytes else ()
 
 
@@ -75,19 +76,22 @@ def paired_overlap(layer: Layer, rows: int, inputs: int) -> tuple[Overlap, ...]:
     return (Overlap(0, 0, distance),) if distance < y.bytes else ()
 
 
-def window_lead(y: Axis, x: Axis, batches: int, input_pixel: int, output_pixel: int, together: int = 0) -> int:
+def window_lead(
+    y: Axis, x: Axis, batches: int, input_pixel: int, output_pixel: int, together: int = 0, ahead: int = 0
+) -> int:
     """The lead of kernels that make one pixel of the output after the other, in row-major order, from a window.
 
     y, x: how the window slides over rows and columns. input_pixel, output_pixel: bytes of all channels of a pixel. The
     bytes of a pixel may be written in any order, and before the window has been read to its end. together: so many
-    pixels of the output are written only after all windows for them have been read to the end; 0: none.
+    pixels of the output are written only after all windows for them have been read to the end; 0: none. ahead: so many
+    pixels behind one may be written before its window has been read to the end.
     """
     beyond = batches * y.output * x.output * output_pixel
     batch = np.arange(batches)[:, None, None] * y.input * x.input
     rows = _first_taps(y, beyond)[None, :, None] * x.input
     columns = _first_taps(x, beyond)[None, None, :]
     needs = (batch + rows + columns).reshape(-1) * input_pixel
-    ends = np.arange(1, needs.size + 1) * output_pixel
+    ends = np.minimum(np.arange(1, needs.size + 1) + ahead, needs.size) * output_pixel
     if together:
         # A piece is what is written together, and only the pieces after it need what it must not overwrite.
         starts = np.arange(0, needs.size, together)

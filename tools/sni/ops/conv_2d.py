@@ -12,6 +12,7 @@ import numpy as np
 
 from tools.sni.blocks import loop_helpers
 from tools.sni.convolution import convolution_problems
+from tools.sni.dsp.floats import float_convolution, is_float
 from tools.sni.dsp.products import convolution, is_int8
 from tools.sni.float_products import float_products_of, float_rows_by_matrix, variant
 from tools.sni.hybrid import QUANTISED, HybridSums, hybrid_sums, is_hybrid
@@ -140,9 +141,12 @@ def _hybrid_sums(layer: Layer) -> HybridSums:
 @kernel("CONV_2D", profile="dsp")
 def dsp(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
-    if not is_int8(layer, weights, bias) or _groups(layer) > 1:
+    if _groups(layer) > 1:
         return None
-    return convolution(layer, window_of(layer, weights.shape[1:3]), _matrix(weights), bias)
+    window = window_of(layer, weights.shape[1:3])
+    if is_float(layer, weights, bias):
+        return float_convolution(layer, window, _matrix(weights), bias)
+    return convolution(layer, window, _matrix(weights), bias) if is_int8(layer, weights, bias) else None
 
 
 def _matrix(weights: Tensor) -> np.ndarray:

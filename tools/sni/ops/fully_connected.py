@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tools.sni.convolution import described
 from tools.sni.dsp import products as dsp_products
+from tools.sni.dsp.floats import float_rows, is_float
 from tools.sni.float_products import float_rows_by_matrix
 from tools.sni.hybrid import hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
@@ -125,6 +126,8 @@ def computed_operands(layer: Layer) -> Kernel:
 @kernel("FULLY_CONNECTED", profile="dsp")
 def dsp(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
+    if is_float(layer, weights, bias):
+        return float_rows(layer, layer.input.elements // weights.shape[1], weights.data, bias, "fully_connected")
     if not dsp_products.is_int8(layer, weights, bias):
         return None
     rows = layer.input.elements // weights.shape[1]
