@@ -1,5 +1,14 @@
 """Providers of sni_rules: what its targets tell the rules that depend on them."""
 
+SniKernelInfo = provider(
+    doc = "A kernel of the user's own, for the layers of a pattern.",
+    fields = {
+        "cc_info": "CcInfo: the libraries that have the function.",
+        "description": "File: pattern, function and buffer size, as the compiler reads them.",
+        "function": "string: name of the C function.",
+    },
+)
+
 SniModelInfo = provider(
     doc = "A network compiled to C: the generated files, and what they were made from.",
     fields = {

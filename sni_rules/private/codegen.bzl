@@ -81,7 +81,7 @@ def run_compiler(ctx, info, executable, command = [], flags = [], folders = {}, 
         **kwargs
     )
 
-def generate(ctx, toolchain, c_name, model, pipeline, profile, rounding, optimize):
+def generate(ctx, toolchain, c_name, model, pipeline, profile, rounding, optimize, kernels = []):
     """Registers the one action that turns a network into C.
 
     Args:
@@ -93,6 +93,7 @@ def generate(ctx, toolchain, c_name, model, pipeline, profile, rounding, optimiz
       profile: string.
       rounding: string.
       optimize: string.
+      kernels: list of Files, descriptions of the user's own kernels.
 
     Returns:
       SniModelInfo.
@@ -104,7 +105,9 @@ def generate(ctx, toolchain, c_name, model, pipeline, profile, rounding, optimiz
         toolchain.compiler,
         command = ["compile"],
         flags = ["--profile", profile, "--rounding", rounding] +
-                (["--optimize", optimize] if optimize != "balanced" else []),
+                (["--optimize", optimize] if optimize != "balanced" else []) +
+                [word for kernel in kernels for word in ["--kernels", kernel]],
+        inputs = kernels,
         mnemonic = "SniCompile",
         progress_message = "Compiling %{input} to C for %{label}",
         toolchain = Label("//sni_rules:toolchain_type"),

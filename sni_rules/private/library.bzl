@@ -5,7 +5,7 @@ load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 load(":cc.bzl", "c_toolchain", "compile_c", "generated_copts")
 load(":size.bzl", "check_budget", "measure")
 
-def model_library(ctx, info, copts = [], more_private_hdrs = [], **kwargs):
+def model_library(ctx, info, copts = [], more_private_hdrs = [], deps = [], **kwargs):
     """Compiles the generated C into a library.
 
     Args:
@@ -13,6 +13,7 @@ def model_library(ctx, info, copts = [], more_private_hdrs = [], **kwargs):
       info: SniModelInfo.
       copts: list of strings, flags before the user's.
       more_private_hdrs: list of Files.
+      deps: list of CcInfo, libraries that the generated C calls.
       **kwargs: further arguments of cc_common.compile.
 
     Returns:
@@ -27,6 +28,7 @@ def model_library(ctx, info, copts = [], more_private_hdrs = [], **kwargs):
         copts = generated_copts(ctx, copts + ctx.attr.copts),
         private_hdrs = [info.weights] + more_private_hdrs,
         public_hdrs = [info.header],
+        compilation_contexts = [dep.compilation_context for dep in deps],
         # "app/detector.h" is found from the root, as everywhere in Bazel; this lets "detector.h" be found as well.
         quote_includes = [info.header.dirname],
         **kwargs
@@ -38,6 +40,7 @@ def model_library(ctx, info, copts = [], more_private_hdrs = [], **kwargs):
         compilation_outputs = compilation_outputs,
         disallow_dynamic_library = True,
         feature_configuration = cc.features,
+        linking_contexts = [dep.linking_context for dep in deps],
         # Whether an operator needs <math.h> is known when the action has run; linkers drop what is not used.
         user_link_flags = ["-lm"],
     )

@@ -1,7 +1,7 @@
 """The rule sni_model."""
 
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
-load("//sni_rules:providers.bzl", "SniModelInfo", "SniSizeInfo")
+load("//sni_rules:providers.bzl", "SniKernelInfo", "SniModelInfo", "SniSizeInfo")
 load(":budget.bzl", "read_budget")
 load(":cc.bzl", "CC_FRAGMENTS", "use_c_toolchain")
 load(":codegen.bzl", "generate")
@@ -39,13 +39,14 @@ def _sni_model_impl(ctx):
         ctx,
         toolchain,
         c_name = c_name,
+        kernels = [kernel[SniKernelInfo].description for kernel in ctx.attr.kernels],
         model = model,
         optimize = ctx.attr.optimize,
         pipeline = pipeline,
         profile = ctx.attr.profile,
         rounding = ctx.attr.rounding,
     )
-    cc_info, library = model_library(ctx, info)
+    cc_info, library = model_library(ctx, info, deps = [kernel[SniKernelInfo].cc_info for kernel in ctx.attr.kernels])
     return model_results(ctx, info, cc_info, library, limits)
 
 sni_model = rule(
@@ -97,6 +98,11 @@ Two models of one program need two names.""",
         ),
         "copts": attr.string_list(
             doc = "Flags for compiling the generated C, one flag in each string, after all others.",
+        ),
+        "kernels": attr.label_list(
+            doc = """Kernels of one's own, `sni_kernel_library` targets: a layer takes the first whose pattern it matches, before any
+of the profile's.""",
+            providers = [SniKernelInfo],
         ),
         "model": attr.label(
             allow_files = True,

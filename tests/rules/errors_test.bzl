@@ -1,7 +1,7 @@
 """Every error that a rule itself reports, word for word: value, reason, accepted form, and the target's label."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
-load("//sni_rules:defs.bzl", "sni_binary", "sni_model", "sni_size_report", "sni_test", "tflite_model")
+load("//sni_rules:defs.bzl", "sni_binary", "sni_kernel_library", "sni_model", "sni_size_report", "sni_test", "tflite_model")
 load("//sni_rules/private:toolchain_type.bzl", "SNI_TOOLCHAIN_TYPE", "find_sni_toolchain")  # buildifier: disable=bzl-visibility
 load(":stub.bzl", "stub_analysis_test")
 
@@ -54,6 +54,7 @@ def errors_test_suite(name):
     _size_errors(tests)
     _test_errors(tests)
     _tflite_errors(tests)
+    _kernel_errors(tests)
     _toolchain_errors(tests)
     native.test_suite(name = name, tests = tests)
 
@@ -292,6 +293,21 @@ def _tflite_errors(tests):
         representative_data = "samples.pkl",
         texts = ["//tests/rules:pickled_data: representative_data = \"samples.pkl\": not a .npz or .csv file"],
         variant = "int8_only",
+    )
+
+def _kernel_errors(tests):
+    _fails(
+        tests,
+        sni_kernel_library,
+        name = "bad_kernel",
+        function = "npu-conv",
+        pattern = {"input": "int8"},
+        texts = [
+            "//tests/rules:bad_kernel: function = \"npu-conv\": not a C identifier (letters, digits and _, no digit first: " +
+            "function = \"npu_conv\")",
+            "//tests/rules:bad_kernel: pattern = {\"input\": \"int8\"}: without the operator that the kernel computes " +
+            "(\"operator\": \"CONV_2D\")",
+        ],
     )
 
 def _toolchain_errors(tests):

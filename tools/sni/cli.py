@@ -11,6 +11,7 @@ from absl import flags
 from tools.sni import command
 from tools.sni.compiler import compile_model
 from tools.sni.errors import fail
+from tools.sni.external.library import read_library
 from tools.sni.inspection import inspect_model
 from tools.sni.options import OPTIMISATIONS, PROFILES, ROUNDINGS, Options
 from tools.sni.pipeline import read_pipeline
@@ -24,11 +25,14 @@ _OPTIMISE = flags.DEFINE_string("optimize", "balanced", f"What to spend flash on
 _PIPELINE = flags.DEFINE_string(
     "pipeline", None, "A JSON file that describes pre- and post-processing (docs/pipeline.md)."
 )
+_KERNELS = flags.DEFINE_multi_string(
+    "kernels", [], "A JSON file that describes a kernel of one's own (docs/external_kernels.md); may be repeated."
+)
 _OUT = flags.DEFINE_string("out", ".", "Folder for the files; made if it is not there.")
 
 USAGE = """\
 usage: sni compile MODEL.tflite --name NAME [--profile c99] [--rounding double] [--optimize balanced]
-                   [--pipeline FILE.json] --out DIR
+                   [--pipeline FILE.json] [--kernels FILE.json].. --out DIR
        sni inspect MODEL.tflite"""
 
 
@@ -45,7 +49,8 @@ def main(arguments: list[str]) -> int:
 def _compile(model: Path) -> None:
     pipeline_path = _at_callers_place(_PIPELINE.value) if _PIPELINE.value else None
     pipeline = read_pipeline(pipeline_path) if pipeline_path else None
-    options = Options(_NAME.value or model.stem, _PROFILE.value, _ROUNDING.value, _OPTIMISE.value)
+    libraries = tuple(read_library(_at_callers_place(path)) for path in _KERNELS.value)
+    options = Options(_NAME.value or model.stem, _PROFILE.value, _ROUNDING.value, _OPTIMISE.value, libraries)
     files = compile_model(_read(model), model.name, options, pipeline)
     folder = _at_callers_place(_OUT.value)
     folder.mkdir(parents=True, exist_ok=True)

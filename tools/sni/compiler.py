@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tools.sni.emit.files import render_files
 from tools.sni.errors import CompileError, Problem
+from tools.sni.external.kernel import pattern_problems
 from tools.sni.importers.tflite import read_tflite
 from tools.sni.ir import Graph
 from tools.sni.lower import lower
@@ -51,6 +52,9 @@ def check_options(options: Options) -> None:
     if options.optimise not in OPTIMISATIONS:
         accepted = ", ".join(OPTIMISATIONS)
         problems.append(Problem("--optimize", f'"{options.optimise}" is unknown; accepted: {accepted}'))
+    problems += [
+        Problem(library.name, problem) for library in options.kernels for problem in pattern_problems(library.pattern)
+    ]
     if problems:
         raise CompileError(problems)
 

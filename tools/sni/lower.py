@@ -7,9 +7,15 @@ from dataclasses import replace
 
 import tools.sni.ops  # noqa: F401  (registers the operators)
 from tools.sni.errors import CompileError, Problem
+from tools.sni.external.kernel import external_kernel
+from tools.sni.external.kernel import mismatches as external_mismatches
+from tools.sni.external.library import KernelLibrary
 from tools.sni.ir import Graph, Op, Tensor
 from tools.sni.operators import ANY_NUMBER, OPERATORS, STEPPED, Kernel, Layer
 from tools.sni.options import PROFILES, Options
+
+_SHOWN = 3
+"""How many layers a message about a pattern that matches none goes through."""
 
 
 def layer_of(graph: Graph, op: Op, options: Options) -> Layer:
@@ -85,7 +91,7 @@ def _span(least: int, most: int) -> str:
 
 def lower(graph: Graph, source: str, options: Options) -> tuple[Kernel, ...]:
     """One kernel for each operator, in order. Raises CompileError with all problems of all operators."""
-    found = problems(graph, source, options)
+    found = problems(graph, source, options) or unused_kernels(graph, source, options)
     if found:
         raise CompileError(found)
     return tuple(select(graph, op, options) for op in graph.ops)
@@ -99,9 +105,42 @@ def select(graph: Graph, op: Op, options: Options) -> Kernel:
     kernel = STEPPED[op.kind](layer, steps) if steps and op.kind in STEPPED else None
     if kernel is not None:
         return kernel
+    if not steps and (library := library_of(layer)):
+        return external_kernel(layer, library)
     for profile in PROFILES[layer.options.profile].chain:
         for candidate in OPERATORS[layer.op.kind].kernels.get(profile, ()):
             kernel = candidate(layer)
             if kernel is not None:
                 return kernel
     raise AssertionError(f"{layer.op.kind} passed its check but no kernel of profile {layer.options.profile} applies")
+
+
+def library_of(layer: Layer) -> KernelLibrary | None:
+    """The user's own kernel for a layer: the first whose pattern it matches."""
+    fitting = (library for library in layer.options.kernels if library.pattern.kind == layer.op.kind)
+    return next((library for library in fitting if not external_mismatches(library, layer)), None)
+
+
+def unused_kernels(graph: Graph, source: str, options: Options) -> list[Problem]:
+    """A problem for each of the user's kernels that no layer takes, with the reasons of the nearest ones."""
+    layers = [layer_of(graph, op, options) for op in graph.ops]
+    free = [layer for layer in layers if not iterations(layer)]
+    taken = [library_of(layer) for layer in free]
+    found = []
+    for library in options.kernels:
+        if library in taken:
+            continue
+        kind = library.pattern.kind
+        alike = [(layer, external_mismatches(library, layer)) for layer in free if layer.op.kind == kind]
+        alike.sort(key=lambda pair: len(pair[1]))
+        if not alike:
+            kinds = ", ".join(sorted({op.kind for op in graph.ops if op.kind.isupper()}))
+            why = f"the network has no {kind or 'such operator'}, after optimisation; it has {kinds}"
+        else:
+            shown = [
+                f"operator {layer.op.number}: {'; '.join(reasons) or 'an earlier kernel takes it'}"
+                for layer, reasons in alike[:_SHOWN]
+            ]
+            why = "\n  ".join([f"of {len(alike)} {kind}, the nearest:", *shown])
+        found.append(Problem(library.name, f"the pattern of {library.function} matches no layer of {source}: {why}"))
+    return found

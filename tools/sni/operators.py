@@ -83,6 +83,8 @@ class Kernel:
     macs: multiply-accumulates of one call, by the usual count (dense, padding included).
     reason: why this kernel was chosen, where there were others; for the report.
     linked_constants: bytes of constants in code that it calls and that is not generated.
+    header, prototype: of a function that it calls and that is not generated: what to include, as `"folder/file.h"`, and
+        its declaration.
     """
 
     name: str
@@ -101,6 +103,8 @@ class Kernel:
     macs: int = 0
     reason: str = ""
     linked_constants: int = 0
+    header: str = ""
+    prototype: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tools.sni.numerics.multiplier import ROUNDINGS
+
+if TYPE_CHECKING:
+    from tools.sni.external.library import KernelLibrary
 
 
 @dataclass(frozen=True)
@@ -52,15 +56,19 @@ class Options(Choices):
     """What is chosen about this compiler's own code.
 
     profile: of PROFILES. rounding: of requantisation, of ROUNDINGS. optimise: of OPTIMISATIONS.
+    kernels: of the user's own; a layer takes the first whose pattern it matches, before any of the profile's.
     """
 
     profile: str = "c99"
     rounding: str = "double"
     optimise: str = "balanced"
+    kernels: tuple[KernelLibrary, ...] = ()
 
     @property
     def named(self) -> Mapping[str, str]:
         extra = {} if self.optimise == "balanced" else {"optimize": self.optimise}
+        if self.kernels:
+            extra["kernels"] = ",".join(library.function for library in self.kernels)
         return {"profile": self.profile, "rounding": self.rounding, **extra}
 
 

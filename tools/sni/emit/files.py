@@ -101,6 +101,8 @@ def render_files(program: Program, layers: Sequence[LayerText] | None = None) ->
         "helpers": helpers,
         "shared": any("SNI_SHARED" in text for text in helpers),
         "includes": _includes(program, pipeline),
+        "external_headers": sorted({step.kernel.header for step in program.steps if step.kernel.header}),
+        "prototypes": sorted({step.kernel.prototype for step in program.steps if step.kernel.prototype}),
         "booleans": any(tensor.dtype is DType.BOOL for tensor in program.graph.tensors.values()),
         "pipeline": pipeline,
         "tables": tables,

@@ -1,0 +1,6 @@
+#ifndef TESTS_EXTERNAL_STAND_IN_ARM_NNSUPPORTFUNCTIONS_H_
+#define TESTS_EXTERNAL_STAND_IN_ARM_NNSUPPORTFUNCTIONS_H_
+
+#include "arm_nnfunctions.h"
+
+#endif
