@@ -106,6 +106,40 @@ CORES = {
     ),
 }
 
+# What compiles for all of them, and what runs their programs: QEMU, behind whose arguments come the machine's. Nothing but
+# the semihosting calls may use the standard streams. Counting, an instruction takes 1 ns: times are exact and repeatable.
+BARE_METAL_COMPILER = "arm-none-eabi-gcc"
+BARE_METAL_EMULATOR = ["qemu-system-arm", "-display", "none", "-monitor", "none", "-serial", "none", "-M"]
+COUNTING_ARGUMENTS = ["-icount", "shift=0"]
+
+def board_defines(machine):
+    """What platforms/cortex_m/board.c is told of a machine.
+
+    Args:
+      machine: struct, `emulated` of a row of CORES.
+
+    Returns:
+      list of strings, NAME=VALUE.
+    """
+    return ["SNI_BOARD_COUNTER=" + machine.counter, "SNI_BOARD_TICK_NS=%d" % machine.tick_ns]
+
+def board_linkopts(machine):
+    """What platforms/cortex_m/qemu.ld is told of a machine.
+
+    Args:
+      machine: struct, `emulated` of a row of CORES.
+
+    Returns:
+      list of strings.
+    """
+    return [
+        "-Wl,--defsym=sni_boot=" + machine.boot,
+        "-Wl,--defsym=sni_rom=" + machine.rom[0],
+        "-Wl,--defsym=sni_rom_bytes=" + machine.rom[1],
+        "-Wl,--defsym=sni_ram=" + machine.ram[0],
+        "-Wl,--defsym=sni_ram_bytes=" + machine.ram[1],
+    ]
+
 FPUS = ["none", "single", "double"]
 MVES = ["none", "integer", "float"]
 
@@ -177,6 +211,9 @@ LINUX = {
         runs = "`qemu-arm`",
         constraints = ["@platforms//cpu:armv7"],
         copts = ["-march=armv7-a", "-mfpu=neon", "-mfloat-abi=hard", "-mthumb"],
+        compiler = "arm-linux-gnueabihf-gcc",
+        # -L: where Debian's cross compiler keeps the shared libraries, for programs that are not linked statically.
+        emulator = ["qemu-arm", "-cpu", "cortex-a15", "-L", "/usr/arm-linux-gnueabihf"],
     ),
     "x86_64": struct(
         processor = "x86-64, Linux",
@@ -184,6 +221,8 @@ LINUX = {
         runs = "the machine itself",
         constraints = ["@platforms//cpu:x86_64"],
         copts = [],
+        compiler = "gcc",
+        emulator = [],
     ),
     "x86_64_v3": struct(
         processor = "x86-64 with AVX2 and FMA, Linux",
@@ -191,6 +230,8 @@ LINUX = {
         runs = "the machine itself",
         constraints = ["@platforms//cpu:x86_64", "//platforms/isa:x86_64_v3"],
         copts = ["-march=x86-64-v3"],
+        compiler = "gcc",
+        emulator = [],
     ),
 }
 

@@ -2,6 +2,8 @@
 
 A case is a model that was compiled; it counts once for each kind of operator in it. After a change of the tests,
 `UPDATE_REFS=1 python -m pytest tests/conformance` (from the root of the workspace) writes cases.json anew.
+
+On a platform (SNI_TEST_PLATFORM) fewer cases run (tests/support/native.py: is_left_out), and are not counted.
 """
 
 from __future__ import annotations
@@ -29,6 +31,12 @@ def _count_cases(request: pytest.FixtureRequest) -> Iterator[None]:
         _counts.setdefault(request.path.stem, Counter()).update(kinds)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if missing := native.missing_tools():
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason=f"needs {', '.join(missing)} on PATH"))
+
+
 def pytest_deselected(items: list[pytest.Item]) -> None:
     _left_out.update(item.path.stem for item in items)
 
@@ -43,7 +51,9 @@ def _stored() -> dict[str, dict[str, int]]:
 
 
 def _ran() -> dict[str, dict[str, int]]:
-    """The counts of the files whose tests all ran and passed."""
+    """The counts of the files whose tests all ran and passed, with every case."""
+    if native.PLATFORM:
+        return {}
     return {file: dict(sorted(c.items())) for file, c in sorted(_counts.items()) if file not in _left_out}
 
 
@@ -60,6 +70,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for file, counts in sorted(_counts.items()):
         cases = ", ".join(f"{kind} {number}" for kind, number in sorted(counts.items()))
         terminalreporter.write_line(f"{file}: cases of each operator: {cases}")
+    if native.PLATFORM:
+        for reason, number in native.LEFT_OUT.items():
+            terminalreporter.write_line(f"not run on {native.PLATFORM.name}: {number} models {reason}")
     for file, counts in _ran().items():
         if stored.get(file) != counts:
             terminalreporter.write_line(

@@ -5,15 +5,22 @@ from __future__ import annotations
 import ctypes
 import functools
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import tempfile
+import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from tools.kit.served import Interface, Served, ends, state_bytes
+from tools.kit.served import build as build_served
+from tools.kit.served import command as served_command
+from tools.kit.table import platform
 from tools.sni.compiler import compile_model
 from tools.sni.importers.tflite import read_tflite
 from tools.sni.ir import DType, Graph
@@ -76,17 +83,57 @@ def _kinds(graph: Graph) -> Iterator[str]:
                 yield f"{op.kind} {x.dtype.value} with {w.dtype.value} weights"
 
 
-_BEHIND = b"behind the state" * 16
-
-
 PROFILE = os.environ.get("SNI_TEST_PROFILE", "c99")
 """The kernels that tests try where they do not say which: with another profile, tests of c99 become tests of that."""
 
 OPTIMISE = os.environ.get("SNI_TEST_OPTIMIZE", "balanced")
 
+PLATFORM = platform(os.environ["SNI_TEST_PLATFORM"]) if os.environ.get("SNI_TEST_PLATFORM") else None
+"""The platform that models run on, under its emulator; None: in this process."""
+
+
+def missing_tools() -> list[str]:
+    """What running models takes and this machine lacks."""
+    tools = [PLATFORM.compiler, *PLATFORM.emulator[:1]] if PLATFORM else []
+    return [tool for tool in tools if not shutil.which(tool)]
+
+
+EVERY = int(os.environ.get("SNI_TEST_EVERY", "1"))
+_ENOUGH = 2
+LEFT_OUT: Counter[str] = Counter()
+"""How many models need not run on PLATFORM, by the reason."""
+_SEEN: Counter[tuple[str, ...]] = Counter()
+
+
+def is_left_out(model: bytes) -> bool:
+    """Whether a model need not run on PLATFORM.
+
+    That is so if it has c99's kernels alone, which the profile c99 tries; and, with SNI_TEST_EVERY=N, if others with
+    the same kernels have run, for all but one model in N, by a hash of its bytes.
+    """
+    if not PLATFORM:
+        return False
+    kernels = _kernels(model, PROFILE)
+    if PROFILE != "c99" and kernels == _kernels(model, "c99"):
+        LEFT_OUT["for having c99's kernels alone"] += 1
+        return True
+    _SEEN[kernels] += 1
+    if _SEEN[kernels] > _ENOUGH and zlib.crc32(model) % EVERY:
+        LEFT_OUT[f"of those whose kernels {_ENOUGH} others have, for all but one in {EVERY}"] += 1
+        return True
+    return False
+
+
+def _kernels(model: bytes, profile: str) -> tuple[str, ...]:
+    files = compile_model(model, "model.tflite", Options("model", profile, optimise=OPTIMISE))
+    return tuple(layer["kernel"] for layer in json.loads(files["model_report.json"])["layers"])
+
 
 class Native:
-    """A model compiled to C, compiled to a shared library, and loaded."""
+    """A model compiled to C, compiled to machine code, and loaded: in this process, or on PLATFORM.
+
+    flags: on another platform those that it shares: no sanitizers, which its C library lacks, and no processors.
+    """
 
     def __init__(
         self,
@@ -99,52 +146,83 @@ class Native:
     ) -> None:
         options = options or Options("model", PROFILE, optimise=OPTIMISE)
         self.files = compile(model, "model.tflite", options)
-        name = options.name
-        key = hashlib.sha256(repr((model, options, flags, compiler)).encode()).hexdigest()[:16]
-        folder = write(self.files, scratch() / key)
-        library = folder / "model.so"
-        build([compiler, *WARNINGS, *flags, "-shared", "-fPIC", folder / f"{name}.c", "-lm", "-o", library])
-        self._library = ctypes.CDLL(str(library))
-        self._name = name
         graph = read_tflite(model, "model.tflite")
         BUILT.append(frozenset(kind for part in (graph, *graph.subgraphs.values()) for kind in _kinds(part)))
         self.inputs = [graph.tensors[i] for i in graph.inputs]
         self.outputs = [graph.tensors[i] for i in graph.outputs]
-        # A state is as long as its arena, in whole eights; behind it lies what no model may write.
-        self._size = -(-_macro(self.files[f"{name}.h"], f"{name.upper()}_ARENA_BYTES") // 8) * 8
-        self._state = ctypes.create_string_buffer(self._size + len(_BEHIND) + 64)
-        # Aligned as a C compiler would align the state.
-        self._address = (ctypes.addressof(self._state) + 63) // 64 * 64
+        name = options.name
+        self._interface = Interface(
+            name,
+            state_bytes(self.files[f"{name}.h"], name),
+            ends(name, "input", [tensor.bytes for tensor in self.inputs]),
+            ends(name, "output", [tensor.bytes for tensor in self.outputs]),
+        )
+        key = hashlib.sha256(repr((model, options, flags, compiler)).encode()).hexdigest()[:16]
+        folder = scratch() / key
+        if PLATFORM:
+            program = build_served(PLATFORM, self.files, self._interface, folder, [*WARNINGS, *_shared(flags)])
+            self._loaded: Served | _Library = Served(served_command(PLATFORM, program), self._interface)
+        else:
+            library = write(self.files, folder) / "model.so"
+            build([compiler, *WARNINGS, *flags, "-shared", "-fPIC", folder / f"{name}.c", "-lm", "-o", library])
+            self._loaded = _Library(library, self._interface)
         self.initialise()
 
     def initialise(self, byte: int = 0) -> None:
         """Begins anew, in a state whose bytes all held `byte`."""
-        ctypes.memset(self._address, byte, self._size)
-        ctypes.memmove(self._address + self._size, _BEHIND, len(_BEHIND))
-        getattr(self._library, f"{self._name}_init")(ctypes.c_void_p(self._address))
+        self._loaded.initialise(byte)
 
     def run(self, *values: np.ndarray) -> list[np.ndarray]:
         """One inference. values: an array for each input."""
-        for index, (tensor, value) in enumerate(zip(self.inputs, values, strict=True)):
+        for tensor, value in zip(self.inputs, values, strict=True):
             assert value.dtype == tensor.dtype.numpy
             assert value.size == tensor.elements
-            data = np.ascontiguousarray(value)
-            ctypes.memmove(self._pointer("input", index, len(self.inputs)), data.ctypes.data, data.nbytes)
-        getattr(self._library, f"{self._name}_invoke")(ctypes.c_void_p(self._address))
-        assert ctypes.string_at(self._address + self._size, len(_BEHIND)) == _BEHIND, "wrote behind its state"
-        return [self._read(index, tensor) for index, tensor in enumerate(self.outputs)]
+        written, outputs = self._loaded.run(*(value.tobytes() for value in values))
+        assert not written, "wrote behind its state"
+        return [
+            np.frombuffer(raw, tensor.dtype.numpy).reshape(tensor.shape)
+            for raw, tensor in zip(outputs, self.outputs, strict=True)
+        ]
 
-    def _pointer(self, kind: str, index: int, count: int) -> int:
-        function = getattr(self._library, f"{self._name}_{kind}" + (f"_{index}" if count > 1 else ""))
+
+def _shared(flags: Sequence[str]) -> list[str]:
+    """The flags for a platform of its own. Without sanitizers a model is what the rules make of it: at -O3."""
+    kept = [flag for flag in flags if not flag.startswith(("-fsanitize", "-fno-sanitize", "-march"))]
+    sanitized = any(flag.startswith("-fsanitize") for flag in flags)
+    separate = ["-DSNI_SEPARATE_PRODUCTS"] if "-ffp-contract=off" in flags else []
+    return [*(flag for flag in kept if not (sanitized and flag.startswith("-O"))), *(["-O3"] * sanitized), *separate]
+
+
+class _Library:
+    """A model in this process: what tools.kit.served.Served is in another."""
+
+    def __init__(self, library: Path, interface: Interface) -> None:
+        self._library = ctypes.CDLL(str(library))
+        self._interface = interface
+        # Behind the state lies what no model may write. Aligned as a C compiler would align the state.
+        self._memory = ctypes.create_string_buffer(interface.state + len(_BEHIND) + 64)
+        self._state = ctypes.c_void_p((ctypes.addressof(self._memory) + 63) // 64 * 64)
+
+    def initialise(self, byte: int = 0) -> None:
+        ctypes.memset(self._state, byte, self._interface.state)
+        ctypes.memmove(self._behind, _BEHIND, len(_BEHIND))
+        self._call(f"{self._interface.name}_init")
+
+    def run(self, *inputs: bytes) -> tuple[bool, list[bytes]]:
+        for end, value in zip(self._interface.inputs, inputs, strict=True):
+            ctypes.memmove(self._call(end.function), value, len(value))
+        self._call(f"{self._interface.name}_invoke")
+        written = ctypes.string_at(self._behind, len(_BEHIND)) != _BEHIND
+        return written, [ctypes.string_at(self._call(end.function), end.bytes) for end in self._interface.outputs]
+
+    def _call(self, name: str) -> int:
+        function = getattr(self._library, name)
         function.restype = ctypes.c_void_p
-        return function(ctypes.c_void_p(self._address))
+        return function(self._state)
 
-    def _read(self, index: int, tensor: object) -> np.ndarray:
-        address = self._pointer("output", index, len(self.outputs))
-        raw = ctypes.string_at(address, tensor.bytes)
-        return np.frombuffer(raw, tensor.dtype.numpy).reshape(tensor.shape)
+    @property
+    def _behind(self) -> int:
+        return self._state.value + self._interface.state
 
 
-def _macro(header: str, name: str) -> int:
-    line = next(line for line in header.splitlines() if line.startswith(f"#define {name} "))
-    return int(line.split()[2])
+_BEHIND = b"behind the state" * 16

@@ -65,10 +65,10 @@ class Kit:
         objects = []
         for source in (f"{name}.c", f"{name}_engine.c"):
             objects.append(folder / f"{source}.o")
-            _run([*self.compile, *flags, "-I.", "-c", folder / source, "-o", objects[-1]])
+            run([*self.compile, *flags, "-I.", "-c", folder / source, "-o", objects[-1]])
         program = folder / f"{name}.elf"
         # The system's part comes first among the libraries, and is what refers to main().
-        _run(
+        run(
             [
                 *self.link,
                 *flags,
@@ -100,7 +100,7 @@ class Kit:
     def functions(self, program: Path) -> list[Function]:
         """The functions of a program, in the order of their addresses, as the toolchain's `nm` tells them."""
         nm = self.compile[0].removesuffix("gcc") + "nm"
-        listed = _run([nm, "--numeric-sort", "--defined-only", program]).splitlines()
+        listed = run([nm, "--numeric-sort", "--defined-only", program]).splitlines()
         symbols = [line.split(maxsplit=2) for line in listed]
         # The lowest bit of an address says that the code is Thumb. $a, $t and $d tell code from data.
         return [
@@ -125,8 +125,9 @@ def executed(profile: str, functions: Sequence[Function]) -> dict[str, int]:
     return dict(counts)
 
 
-def _run(command: Sequence[str | Path]) -> str:
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+def run(command: Sequence[str | Path], folder: Path | None = None) -> str:
+    """What a tool prints, called in a folder. Raises BuildError."""
+    done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BuildError(f"{' '.join(map(str, command))}\n{done.stderr}")
     return done.stdout
