@@ -2,21 +2,8 @@
 
 load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolchain")
 load("//sni_rules:providers.bzl", "SniSizeInfo")
+load(":platforms.bzl", "for_each_platform", "short_platform")
 load(":problems.bzl", "fail_with", "label_text")
-
-_PLATFORMS = "//command_line_option:platforms"
-
-def _for_each_platform_impl(settings, attr):
-    if not attr.platforms:
-        platforms = settings[_PLATFORMS]
-        return {str(platforms[0]): {_PLATFORMS: platforms}}
-    return {str(label): {_PLATFORMS: [label]} for label in attr.platforms}
-
-_for_each_platform = transition(
-    implementation = _for_each_platform_impl,
-    inputs = [_PLATFORMS],
-    outputs = [_PLATFORMS],
-)
 
 _ProgramSizeInfo = provider(
     doc = "The size of a target that is a program.",
@@ -66,10 +53,6 @@ _program_size = aspect(
     toolchains = use_cc_toolchain(),
 )
 
-def _short(label):
-    """A platform as its last name, as long as that says which one it is."""
-    return str(label).rpartition(":")[2].rpartition("/")[2]
-
 def _sni_size_report_impl(ctx):
     problems = []
     rows = []
@@ -94,7 +77,7 @@ def _sni_size_report_impl(ctx):
     args = ctx.actions.args()
     args.add("compare")
     for label, platform, size in rows:
-        args.add_all("--row", [label, _short(platform), size.json])
+        args.add_all("--row", [label, short_platform(platform), size.json])
     args.add("--json", json)
     args.add("--text", text)
     ctx.actions.run(
@@ -109,7 +92,7 @@ def _sni_size_report_impl(ctx):
     for label, platform, size in rows:
         link = ctx.actions.declare_file("%s_details/%s/%s.json" % (
             ctx.label.name,
-            _short(platform),
+            short_platform(platform),
             label.removeprefix("//").replace(":", "/"),
         ))
         ctx.actions.symlink(output = link, target_file = size.json)
@@ -155,7 +138,7 @@ it at any time. Output group `details`: NAME_details/PLATFORM/PACKAGE/TARGET.jso
         "targets": attr.label_list(
             allow_files = True,
             aspects = [_program_size],
-            cfg = _for_each_platform,
+            cfg = for_each_platform,
             doc = "Models (`sni_model`) and programs (`sni_binary`, `cc_binary` and the like).",
         ),
         "_allowlist_function_transition": attr.label(
