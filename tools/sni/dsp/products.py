@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +17,9 @@ from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.quantised import activation_bounds
 from tools.sni.sums import real_factors
 from tools.sni.windows import Window, lines_up
+
+S = TypeVar("S")
+"""A profile's scaling."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +87,13 @@ def product_of(layer: Layer, matrix: np.ndarray, bias: Tensor | None, at_a_time:
     return Product(scaling, clamp, *matrix.shape, shared, wide, Constant("weights", words, comment, named=True))
 
 
-def scaling_of_layer(layer: Layer, matrix: np.ndarray, bias: Tensor | None) -> tuple[Scaling | None, tuple[int, int]]:
-    """How the layer's sums become outputs, with the zero point of the input in their starts; and the clamp."""
+def scaling_of_layer(
+    layer: Layer, matrix: np.ndarray, bias: Tensor | None, search: Callable[..., S | None] = scaling_of
+) -> tuple[S | None, tuple[int, int]]:
+    """How the layer's sums become outputs, with the zero point of the input in their starts; and the clamp.
+
+    search: a profile's scaling_of.
+    """
     x, y = layer.input, layer.output
     w = matrix.astype(np.int64)
     start = bias.data.reshape(-1).astype(np.int64) if bias else np.zeros(len(w), np.int64)
@@ -92,7 +102,7 @@ def scaling_of_layer(layer: Layer, matrix: np.ndarray, bias: Tensor | None) -> t
     multipliers = [quantise_multiplier(real) for real in reals] * (len(w) if len(reals) == 1 else 1)
     clamp = activation_bounds(y, layer.attribute("fused_activation_function", "NONE"))
     reach = np.abs(w).sum(axis=1) * 128
-    return scaling_of(multipliers, start, reach, y.quantisation.zero_point, clamp, layer.options.rounding), clamp
+    return search(multipliers, start, reach, y.quantisation.zero_point, clamp, layer.options.rounding), clamp
 
 
 def is_int8(layer: Layer, weights: Tensor, bias: Tensor | None) -> bool:

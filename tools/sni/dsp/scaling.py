@@ -143,7 +143,7 @@ class _Steps:
         rounding: str,
     ) -> _Steps | None:
         values = np.arange(clamp[0] + 1, clamp[1] + 1, dtype=np.int64)
-        known = {m: _first_sums(values - zero_point, m, rounding) for m in set(multipliers)}
+        known = {m: first_sums(values - zero_point, m, rounding) for m in set(multipliers)}
         if any(first is None for first in known.values()):
             return None
         first = np.array([known[m] for m in multipliers], np.int64).reshape(len(multipliers), len(values))
@@ -180,7 +180,7 @@ class _Steps:
         return (reached & not_before).all(axis=1)
 
 
-def _first_sums(values: np.ndarray, m: Multiplier, rounding: str) -> np.ndarray | None:
+def first_sums(values: np.ndarray, m: Multiplier, rounding: str) -> np.ndarray | None:
     """The smallest sum whose output, without zero point, is at least each value; far outside where no 32-bit sum is."""
     if m.value == 0:
         return np.where(values <= 0, -_BEYOND, _BEYOND)

@@ -18,6 +18,7 @@ from tools.sni.emit.literals import c_float, clamped_float, plus
 from tools.sni.emit.report import json_report, text_report
 from tools.sni.emit.tables import is_packed, is_packed_union, table_definition
 from tools.sni.ir import DType, Tensor
+from tools.sni.mve.packing import Steps
 from tools.sni.operators import Constant
 from tools.sni.pipeline import PipelineCode, render
 from tools.sni.program import Program
@@ -47,7 +48,12 @@ def environment() -> jinja2.Environment:
         "pixels": pixels,
         "xml": xml,
     }
-    env.globals |= {"c_float": c_float, "clamped_float": clamped_float, "parenthesised": parenthesised}
+    env.globals |= {
+        "c_float": c_float,
+        "clamped_float": clamped_float,
+        "parenthesised": parenthesised,
+        "mve_steps": Steps.of_options,
+    }
     return env
 
 

@@ -18,6 +18,7 @@ from tools.sni.float_products import float_products_of, float_rows_by_matrix, va
 from tools.sni.hybrid import QUANTISED, HybridSums, hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap, window_overlap
+from tools.sni.mve import products as mve_products
 from tools.sni.operators import Kernel, Layer, Scratch, kernel, operator
 from tools.sni.products import products_of, rows_by_matrix
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS
@@ -147,6 +148,14 @@ def dsp(layer: Layer) -> Kernel | None:
     if is_float(layer, weights, bias):
         return float_convolution(layer, window, _matrix(weights), bias)
     return convolution(layer, window, _matrix(weights), bias) if is_int8(layer, weights, bias) else None
+
+
+@kernel("CONV_2D", profile="mve")
+def mve(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    if not is_int8(layer, weights, bias) or _groups(layer) > 1:
+        return None
+    return mve_products.convolution(layer, window_of(layer, weights.shape[1:3]), _matrix(weights), bias)
 
 
 def _matrix(weights: Tensor) -> np.ndarray:
