@@ -45,9 +45,9 @@ class Compiled:
 
 
 @functools.cache
-def compiled(name: str) -> Compiled:
+def compiled(name: str, profile: str = "c99") -> Compiled:
     data = shared_path(f"models/mlperf_tiny/{name}.tflite").read_bytes()
-    files = compile_model(data, f"{name}.tflite", Options("model"))
+    files = compile_model(data, f"{name}.tflite", Options("model", profile))
     report = json.loads(files["model_report.json"])
     tensor = Tensor.read(report["inputs"][0])
     oracle = Oracle(data)
@@ -55,8 +55,8 @@ def compiled(name: str) -> Compiled:
     return Compiled(files, inputs, [oracle.run(values)[0] for values in inputs])
 
 
-def run(name: str, platform: str, samples: int, tolerance: float, folder: Path) -> None:
-    model, kit = compiled(name), Kit.read(KITS[platform])
+def run(name: str, platform: str, samples: int, tolerance: float, folder: Path, profile: str = "c99") -> None:
+    model, kit = compiled(name, profile), Kit.read(KITS[platform])
     if missing := kit.missing():
         pytest.skip(f"needs {', '.join(missing)} on PATH")
     program = kit.build(model.files, "model", folder)
@@ -71,6 +71,11 @@ def run(name: str, platform: str, samples: int, tolerance: float, folder: Path) 
 @pytest.mark.parametrize("name", INT8)
 def test_int8_models_have_the_bits_of_tflm(name: str, platform: str, tmp_path: Path) -> None:
     run(name, platform, 20, 0, tmp_path)
+
+
+@pytest.mark.parametrize("name", INT8)
+def test_int8_models_have_the_bits_of_tflm_with_neon(name: str, tmp_path: Path) -> None:
+    run(name, "armv7l", 20, 0, tmp_path, "neon")
 
 
 @pytest.mark.parametrize("platform", KITS)

@@ -27,6 +27,7 @@ PROFILES = {
         Profile("c99", ("c99",), "portable C99, the reference; written for compilers to vectorise"),
         Profile("dsp", ("dsp", "c99"), "Cortex-M4, M7, M33: the DSP extension of ARMv7E-M and ARMv8-M; int8, float32"),
         Profile("mve", ("mve", "dsp", "c99"), "Cortex-M55: the vector extension of ARMv8.1-M (Helium); for int8"),
+        Profile("neon", ("neon", "c99"), "ARMv7-A with NEON; for int8"),
     )
 }
 

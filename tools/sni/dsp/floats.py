@@ -38,7 +38,7 @@ class FloatLayer:
 def float_layer(layer: Layer, matrix: np.ndarray, bias: Tensor | None) -> FloatLayer:
     """matrix: weights [outputs, inputs]."""
     low, high = ACTIVATIONS[layer.attribute("fused_activation_function", "NONE")]
-    suffix = "__clamped" if high is not None else "__relu" if low is not None else ""
+    suffix = "__both" if high is not None else "__low" if low is not None else ""
     comment = f"for each {_BLOCK} outputs, and for those left over: [input][output] weights, [output] biases"
     table = Constant("weights", blocked(matrix, bias), comment, named=True)
     outputs, inputs = matrix.shape
@@ -93,24 +93,6 @@ def float_convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Te
         overlap=window_overlap(layer, window, ahead=1),
         macs=window.positions * matrix.size,
         reason=f"a window over an image: {_BLOCK} outputs of two pixels at a time",
-    )
-
-
-def float_depthwise(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | None) -> Kernel | None:
-    """A depthwise convolution without dilation, of one image. matrix: weights [channel, tap]."""
-    if window.batches > 1 or not (_simple(window.y) and _simple(window.x)):
-        return None
-    p = float_layer(layer, matrix, bias)
-    return Kernel(
-        name="depthwise_conv_2d_float32_dsp",
-        template="dsp_float_depthwise.c.j2",
-        values={"p": p, "window": window},
-        constants=(p.weights,),
-        helpers=("dsp_float_unit", f"dsp_float_depthwise{p.suffix}"),
-        includes=("math.h",),
-        overlap=window_overlap(layer, window),
-        macs=window.positions * matrix.size,
-        reason=f"{_BLOCK} channels at a time",
     )
 
 

@@ -19,6 +19,7 @@ from tools.sni.hybrid import QUANTISED, HybridSums, hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap, window_overlap
 from tools.sni.mve import products as mve_products
+from tools.sni.neon import products as neon_products
 from tools.sni.operators import Kernel, Layer, Scratch, kernel, operator
 from tools.sni.products import products_of, rows_by_matrix
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS
@@ -156,6 +157,14 @@ def mve(layer: Layer) -> Kernel | None:
     if not is_int8(layer, weights, bias) or _groups(layer) > 1:
         return None
     return mve_products.convolution(layer, window_of(layer, weights.shape[1:3]), _matrix(weights), bias)
+
+
+@kernel("CONV_2D", profile="neon")
+def neon(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    if not is_int8(layer, weights, bias) or _groups(layer) > 1:
+        return None
+    return neon_products.convolution(layer, window_of(layer, weights.shape[1:3]), _matrix(weights), bias)
 
 
 def _matrix(weights: Tensor) -> np.ndarray:

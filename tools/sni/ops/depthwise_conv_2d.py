@@ -12,13 +12,13 @@ import numpy as np
 from tools.sni.blocks import LARGEST, Blocks, blocks, loop_helpers
 from tools.sni.convolution import convolution_problems
 from tools.sni.dsp.depthwise import depthwise
-from tools.sni.dsp.floats import float_depthwise, is_float
 from tools.sni.dsp.products import is_int8
 from tools.sni.emit.literals import plus
 from tools.sni.float_products import FloatProducts, bias_table, variant
 from tools.sni.hybrid import QUANTISED, hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap, window_overlap
+from tools.sni.neon.depthwise import depthwise as neon_depthwise
 from tools.sni.operators import Constant, Kernel, Layer, kernel, operator
 from tools.sni.quantised import ACTIVATIONS
 from tools.sni.sums import sums_of
@@ -146,9 +146,15 @@ def _table(weights: Tensor, loops: Blocks) -> Constant:
 def dsp(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
     _, *taps, outputs = weights.shape
-    if outputs != layer.input.shape[3]:
+    if not is_int8(layer, weights, bias) or outputs != layer.input.shape[3]:
         return None
-    window, matrix = window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T
-    if is_float(layer, weights, bias):
-        return float_depthwise(layer, window, matrix, bias)
-    return depthwise(layer, window, matrix) if is_int8(layer, weights, bias) else None
+    return depthwise(layer, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T)
+
+
+@kernel("DEPTHWISE_CONV_2D", profile="neon")
+def neon(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    _, *taps, outputs = weights.shape
+    if not is_int8(layer, weights, bias) or outputs != layer.input.shape[3]:
+        return None
+    return neon_depthwise(layer, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T)
