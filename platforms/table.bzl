@@ -43,7 +43,7 @@ _AN547 = struct(
     tick_ns = 50,
 )
 
-# The cores, and what each can be combined with. The FPUs and MVEs of a core: what selects them in GCC's and Clang's
+# The cores, and what each can be combined with. profiles: the kernels made for a core, by its MVE. The FPUs and MVEs of a core: what selects them in GCC's and Clang's
 # command lines. cpu: the value of @platforms//cpu; fpu_cpu: likewise where there is an FPU.
 CORES = {
     "cortex_m0": struct(
@@ -53,6 +53,7 @@ CORES = {
         flags = ["-mcpu=cortex-m0"],
         fpus = {"none": ["-mfloat-abi=soft"]},
         mves = {"none": []},
+        profiles = {"none": "c99"},
         emulated = _AN385,
     ),
     "cortex_m3": struct(
@@ -60,6 +61,7 @@ CORES = {
         flags = ["-mcpu=cortex-m3"],
         fpus = {"none": ["-mfloat-abi=soft"]},
         mves = {"none": []},
+        profiles = {"none": "c99"},
         emulated = _AN385,
     ),
     "cortex_m4": struct(
@@ -70,6 +72,7 @@ CORES = {
             "single": ["-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"],
         },
         mves = {"none": []},
+        profiles = {"none": "dsp"},
         emulated = _AN386,
     ),
     "cortex_m7": struct(
@@ -81,6 +84,7 @@ CORES = {
             "double": ["-mfloat-abi=hard", "-mfpu=fpv5-d16"],
         },
         mves = {"none": []},
+        profiles = {"none": "dsp"},
         emulated = _AN500,
     ),
     "cortex_m33": struct(
@@ -91,6 +95,7 @@ CORES = {
             "single": ["-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"],
         },
         mves = {"none": []},
+        profiles = {"none": "dsp"},
         emulated = _AN505,
     ),
     "cortex_m55": struct(
@@ -102,6 +107,7 @@ CORES = {
             "integer": ["-mcpu=cortex-m55+nomve.fp"],
             "float": ["-mcpu=cortex-m55"],
         },
+        profiles = {"none": "dsp", "integer": "mve", "float": "mve"},
         emulated = _AN547,
     ),
 }
@@ -203,6 +209,10 @@ BARE_METAL = {
     "cortex_m55": bare_metal("cortex_m55", "double", "float"),
 }
 
+# What can emulate an x86-64 process where its instructions are to be counted: it has AVX2 and FMA, but no AVX-512. Without
+# such an emulator they are counted in single steps.
+_COUNTED_X86_64 = ["qemu-x86_64", "-cpu", "max"]
+
 # Platforms with Linux.
 LINUX = {
     "armv7l": struct(
@@ -214,6 +224,8 @@ LINUX = {
         compiler = "arm-linux-gnueabihf-gcc",
         # -L: where Debian's cross compiler keeps the shared libraries, for programs that are not linked statically.
         emulator = ["qemu-arm", "-cpu", "cortex-a15", "-L", "/usr/arm-linux-gnueabihf"],
+        counter = [],
+        profile = "neon",
     ),
     "x86_64": struct(
         processor = "x86-64, Linux",
@@ -223,6 +235,8 @@ LINUX = {
         copts = [],
         compiler = "gcc",
         emulator = [],
+        counter = _COUNTED_X86_64,
+        profile = "x86",
     ),
     "x86_64_v3": struct(
         processor = "x86-64 with AVX2 and FMA, Linux",
@@ -232,6 +246,8 @@ LINUX = {
         copts = ["-march=x86-64-v3"],
         compiler = "gcc",
         emulator = [],
+        counter = _COUNTED_X86_64,
+        profile = "x86",
     ),
 }
 
@@ -270,6 +286,20 @@ def platform_linkopts(name):
     if name in BARE_METAL:
         return BARE_METAL[name].copts + LINK_FLAGS + BARE_METAL_LINK_FLAGS
     return _linux(name).copts + LINK_FLAGS
+
+def platform_profile(name):
+    """The kernel profile made for a platform's processor.
+
+    Args:
+      name: string, as `cortex_m4`.
+
+    Returns:
+      string: the profile, as `dsp`.
+    """
+    if name in BARE_METAL:
+        row = BARE_METAL[name]
+        return CORES[row.core].profiles[row.mve]
+    return _linux(name).profile
 
 def platform_constraints(name):
     """The constraint values of a platform, but for the board: for a toolchain of one's own, or a platform of one's own.

@@ -1,6 +1,6 @@
 /* Counts the instructions of a program under QEMU's user-mode emulation:
  *
- *     counted [--profile=FILE] qemu-arm OPTIONS PROGRAM ARGUMENTS
+ *     counted [--profile=FILE --mark=ADDRESS ..] qemu-arm OPTIONS PROGRAM ARGUMENTS
  *
  * QEMU logs each block of code when it is translated and each time it is executed. The log is read
  * here as it is written, and the program may ask at any time how many instructions have been
@@ -9,12 +9,10 @@
  * before it; a question is the line "sni?". The answer is a number of 8 bytes, in this machine's
  * order.
  *
- * The profile has a line for each executed block, `ADDRESS INSTRUCTIONS EXECUTIONS`, and counts
- * what is executed between the first question and the second, the third and the fourth, and so on.
+ * FILE, which is for the whole run, and the marks: see profile.h.
  */
 #define _GNU_SOURCE
 
-#include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,13 +22,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "platforms/counter/profile.h"
+
 #define PREFIX "counted: "
 
 typedef struct block {
   uint64_t translation; /* where QEMU keeps its code: the key, 0 where the slot is free */
-  uint64_t address;     /* of the guest's code */
-  uint64_t instructions;
-  uint64_t executions; /* within the profiled stretches */
+  profile_block* code;
 } block;
 
 typedef struct table {
@@ -41,11 +39,11 @@ typedef struct table {
 
 typedef struct counter {
   table blocks;
+  profile executed;
   uint64_t total;
   uint64_t
       translated; /* instructions of the block that was translated last, until it is executed */
   bool translating;
-  uint64_t questions;
   int answer;
 } counter;
 
@@ -93,13 +91,27 @@ static void on_execution(counter* count, const char* line, bool undone) {
     ++count->blocks.used;
   }
   if (count->translated > 0) {
-    at->address = strtoull(slash + 1, NULL, 16);
-    at->instructions = count->translated;
+    const uint64_t address = strtoull(slash + 1, NULL, 16);
+    at->code = profile_find(&count->executed, address, count->translated);
     count->translated = 0;
   }
-  const uint64_t sign = undone ? UINT64_MAX : 1;
-  count->total += sign * at->instructions;
-  at->executions += count->questions % 2 == 1 ? sign : 0;
+  if (at->code == NULL) {
+    return;
+  }
+  profile* const executed = &count->executed;
+  if (!undone) {
+    count->total += at->code->instructions;
+    profile_execute(executed, at->code);
+  } else {
+    count->total -= at->code->instructions;
+    at->code->executions[executed->current] -= executed->current < executed->mark_count;
+  }
+}
+
+/* "ADDRESS:  BYTES  TEXT"; a long instruction goes on in lines without a text. */
+static bool is_instruction(const char* line) {
+  const char* const bytes = strchr(line, ':');
+  return bytes != NULL && bytes[1 + strspn(bytes + 1, "0123456789abcdef ")] != '\0';
 }
 
 static void on_line(counter* count, const char* line) {
@@ -110,9 +122,8 @@ static void on_line(counter* count, const char* line) {
     count->translating = true;
     count->translated = 0;
   } else if (count->translating && strncmp(line, "0x", 2) == 0) {
-    ++count->translated;
+    count->translated += is_instruction(line);
   } else if (strcmp(line, "sni?") == 0) {
-    ++count->questions;
     if (write(count->answer, &count->total, sizeof count->total) != sizeof count->total) {
       die(PREFIX "answer");
     }
@@ -130,23 +141,6 @@ static void read_log(counter* count, FILE* log) {
     on_line(count, line);
   }
   free(line);
-}
-
-static void write_profile(const counter* count, const char* path) {
-  FILE* const file = fopen(path, "w");
-  if (file == NULL) {
-    die(path);
-  }
-  for (size_t i = 0; i < count->blocks.capacity; ++i) {
-    const block* const at = &count->blocks.slots[i];
-    if (at->executions > 0) {
-      fprintf(file, "0x%" PRIx64 " %" PRIu64 " %" PRIu64 "\n", at->address, at->instructions,
-              at->executions);
-    }
-  }
-  if (fclose(file) != 0) {
-    die(path);
-  }
 }
 
 /* Starts the emulator, its command with the options of the log put in. */
@@ -175,16 +169,21 @@ static pid_t start(char* command[], int count, int log, int ask, int answer) {
 }
 
 int main(int argc, char* argv[]) {
-  const char* profile = NULL;
+  const char* out = NULL;
+  counter count = {0};
   char** command = argv + 1;
-  if (argc > 1 && strncmp(argv[1], "--profile=", 10) == 0) {
-    profile = argv[1] + 10;
-    ++command;
+  for (; *command != NULL && strncmp(*command, "--", 2) == 0; ++command) {
+    if (strncmp(*command, "--profile=", 10) == 0) {
+      out = *command + 10;
+    } else if (strncmp(*command, "--mark=", 7) == 0) {
+      profile_add_mark(&count.executed, strtoull(*command + 7, NULL, 16));
+    }
   }
   int log[2];
   int answers[2];
   if (*command == NULL) {
-    fputs("usage: counted [--profile=FILE] qemu-arm OPTIONS PROGRAM ARGUMENTS\n", stderr);
+    fputs("usage: counted [--profile=FILE --mark=ADDRESS ..] qemu-arm OPTIONS PROGRAM ARGUMENTS\n",
+          stderr);
     return 2;
   }
   if (pipe(log) != 0 || pipe(answers) != 0) {
@@ -197,14 +196,14 @@ int main(int argc, char* argv[]) {
   }
   close(log[1]);
   close(answers[0]);
-  counter count = {.answer = answers[1]};
+  count.answer = answers[1];
   FILE* const file = fdopen(log[0], "r");
   if (file == NULL) {
     die(PREFIX "log");
   }
   read_log(&count, file);
-  if (profile != NULL) {
-    write_profile(&count, profile);
+  if (out != NULL && !profile_write(&count.executed, out)) {
+    die(out);
   }
   int status;
   if (waitpid(child, &status, 0) != child) {

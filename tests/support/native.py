@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.kit.served import Interface, Served, ends, state_bytes
-from tools.kit.served import build as build_served
-from tools.kit.served import command as served_command
-from tools.kit.table import platform
+from tools.kit import building
+from tools.kit.building import Interface, interface_of, write
+from tools.kit.served import Served, command
+from tools.kit.table import Platform, platform
 from tools.sni.compiler import compile_model
 from tools.sni.importers.tflite import read_tflite
 from tools.sni.ir import DType, Graph
@@ -56,14 +56,6 @@ def build(command: Sequence[str | Path]) -> None:
     assert done.returncode == 0, f"{' '.join(str(part) for part in command)}\n{done.stderr}"
 
 
-def write(files: Mapping[str, str], folder: Path) -> Path:
-    """Writes generated files into a folder and gives the folder back."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
-
-
 BUILT: list[frozenset[str]] = []
 """The operator kinds of each model that was compiled in this process, for counting cases.
 
@@ -94,8 +86,7 @@ PLATFORM = platform(os.environ["SNI_TEST_PLATFORM"]) if os.environ.get("SNI_TEST
 
 def missing_tools() -> list[str]:
     """What running models takes and this machine lacks."""
-    tools = [PLATFORM.compiler, *PLATFORM.emulator[:1]] if PLATFORM else []
-    return [tool for tool in tools if not shutil.which(tool)]
+    return building.missing_tools(PLATFORM) if PLATFORM else []
 
 
 EVERY = int(os.environ.get("SNI_TEST_EVERY", "1"))
@@ -130,9 +121,10 @@ def _kernels(model: bytes, profile: str) -> tuple[str, ...]:
 
 
 class Native:
-    """A model compiled to C, compiled to machine code, and loaded: in this process, or on PLATFORM.
+    """A model compiled to C, compiled to machine code, and loaded.
 
-    flags: on another platform those that it shares: no sanitizers, which its C library lacks, and no processors.
+    on: the platform that it runs on; None: in this process. flags: on a platform those that it shares: no sanitizers,
+    which its C library lacks, and no processors.
     """
 
     def __init__(
@@ -143,6 +135,7 @@ class Native:
         flags: Sequence[str] = ("-O2",),
         compiler: str = "gcc",
         compile: Callable[[bytes, str, Choices], Mapping[str, str]] = compile_model,
+        on: Platform | None = PLATFORM,
     ) -> None:
         options = options or Options("model", PROFILE, optimise=OPTIMISE)
         self.files = compile(model, "model.tflite", options)
@@ -151,21 +144,17 @@ class Native:
         self.inputs = [graph.tensors[i] for i in graph.inputs]
         self.outputs = [graph.tensors[i] for i in graph.outputs]
         name = options.name
-        self._interface = Interface(
-            name,
-            state_bytes(self.files[f"{name}.h"], name),
-            ends(name, "input", [tensor.bytes for tensor in self.inputs]),
-            ends(name, "output", [tensor.bytes for tensor in self.outputs]),
-        )
-        key = hashlib.sha256(repr((model, options, flags, compiler)).encode()).hexdigest()[:16]
+        sizes = ([tensor.bytes for tensor in ends] for ends in (self.inputs, self.outputs))
+        interface = interface_of(self.files[f"{name}.h"], name, *sizes)
+        key = hashlib.sha256(repr((model, options, flags, compiler, on)).encode()).hexdigest()[:16]
         folder = scratch() / key
-        if PLATFORM:
-            program = build_served(PLATFORM, self.files, self._interface, folder, [*WARNINGS, *_shared(flags)])
-            self._loaded: Served | _Library = Served(served_command(PLATFORM, program), self._interface)
+        if on:
+            program = building.build(on, self.files, interface, folder, [*WARNINGS, *_shared(flags)])
+            self._loaded: Served | _Library = Served(command(on, program), interface)
         else:
             library = write(self.files, folder) / "model.so"
             build([compiler, *WARNINGS, *flags, "-shared", "-fPIC", folder / f"{name}.c", "-lm", "-o", library])
-            self._loaded = _Library(library, self._interface)
+            self._loaded = _Library(library, interface)
         self.initialise()
 
     def initialise(self, byte: int = 0) -> None:

@@ -1,1 +1,1 @@
-"""Programs for a platform, built without Bazel's actions."""
+"""Programs for a platform, built without Bazel."""

@@ -4,6 +4,9 @@
  *     i BYTE       begins anew, in a state whose bytes all hold BYTE; no answer
  *     r INPUTS     an inference; the answer is a byte, 0 or, if the model has written behind its
  *                  state, 1, and then the outputs
+ *     c INPUTS     an inference between two readings of the board's counter of instructions; the
+ *                  answer is their difference, less that of two readings with nothing between
+ *                  them, in 8 bytes; on QEMU's boards only
  *
  * served.h, which tools/kit/served.py makes, says which model it is:
  *     SERVED_HEADER, SERVED_STATE, SERVED_STATE_BYTES, SERVED_INIT, SERVED_INVOKE,
@@ -77,12 +80,37 @@ void served_invoke(void) { SERVED_INVOKE(&memory.state); }
 __attribute__((noinline)) void served_end(void);
 void served_end(void) { __asm__ volatile("" ::: "memory"); }
 
-static bool run(void) {
+static bool take_inputs(void) {
   const part inputs[] = {SERVED_INPUTS(&memory.state)};
   for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; ++i) {
     if (!take(inputs[i].at, inputs[i].bytes)) {
       return false;
     }
+  }
+  return true;
+}
+
+#if defined(SNI_BOARD_COUNTER)
+#include "platforms/cortex_m/board.h"
+
+static bool count(void) {
+  if (!take_inputs()) {
+    return false;
+  }
+  const uint64_t start = sni_board_instructions();
+  const uint64_t between = sni_board_instructions() - start;
+  const uint64_t before = sni_board_instructions();
+  served_invoke();
+  const uint64_t instructions = sni_board_instructions() - before - between;
+  return give(&instructions, sizeof instructions);
+}
+#else
+static bool count(void) { return false; }
+#endif
+
+static bool run(void) {
+  if (!take_inputs()) {
+    return false;
   }
   served_invoke();
   served_end();
@@ -102,7 +130,7 @@ int main(void) {
   uint8_t command;
   bool going = true;
   while (going && take(&command, 1)) {
-    going = command == 'i' ? initialise() : run();
+    going = command == 'i' ? initialise() : (command == 'c' ? count() : run());
   }
   return 0;
 }

@@ -18,17 +18,20 @@ ROOT = Path(__file__).absolute().parents[2]
 class Platform:
     """How C becomes a program for a platform, and what runs it.
 
-    compiler: GCC's command. copts, linkopts: flags of the processor and of the platform. emulator: its command, empty
-    where programs run as they are; counting: its further arguments for exact times. bare_metal: programs are kernel
-    images that talk by semihosting. defines: of the board.
+    profile: the kernels made for its processor. compiler: GCC's command. copts, linkopts: flags of the processor and of
+    the platform. emulator: its command, empty where programs run as they are. counting: its further arguments for exact
+    times. counter: what emulates programs that run as they are so that their instructions can be counted, empty where
+    nothing does. defines: of the board. bare_metal: programs are kernel images that talk by semihosting.
     """
 
     name: str
+    profile: str
     compiler: str
     copts: tuple[str, ...]
     linkopts: tuple[str, ...]
     emulator: tuple[str, ...] = ()
     counting: tuple[str, ...] = ()
+    counter: tuple[str, ...] = ()
     defines: tuple[str, ...] = ()
     bare_metal: bool = False
 
@@ -55,17 +58,20 @@ def platform(name: str) -> Platform:
     """A platform by its name or an alias. Raises ValueError, with the names there are."""
     rows = table()
     name = rows.ALIASES.get(name, name)
+    profile = rows.platform_profile(name)
     copts, linkopts = tuple(rows.platform_copts(name)), tuple(rows.platform_linkopts(name))
     if name in rows.LINUX:
-        row = rows.LINUX[name]
-        return Platform(name, row.compiler, copts, (*linkopts, "-static"), emulator=tuple(row.emulator))
+        row, linkopts = rows.LINUX[name], (*linkopts, "-static")
+        emulator, counter = tuple(row.emulator), tuple(row.counter)
+        return Platform(name, profile, row.compiler, copts, linkopts, emulator, counter=counter)
     machine = rows.BARE_METAL[name].emulated
     return Platform(
         name,
+        profile,
         rows.BARE_METAL_COMPILER,
         copts,
         (*linkopts, *rows.board_linkopts(machine)),
-        emulator=(*rows.BARE_METAL_EMULATOR, machine.machine),
+        (*rows.BARE_METAL_EMULATOR, machine.machine),
         counting=tuple(rows.COUNTING_ARGUMENTS),
         defines=tuple(rows.board_defines(machine)),
         bare_metal=True,
