@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import zlib
 from collections import Counter
@@ -17,8 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.support import x86
 from tools.kit import building
-from tools.kit.building import Interface, interface_of, write
+from tools.kit.building import Interface, has_level, interface_of, write
 from tools.kit.served import Served, command
 from tools.kit.table import Platform, platform
 from tools.sni.compiler import compile_model
@@ -155,6 +157,7 @@ class Native:
             library = write(self.files, folder) / "model.so"
             build([compiler, *WARNINGS, *flags, "-shared", "-fPIC", folder / f"{name}.c", "-lm", "-o", library])
             self._loaded = _Library(library, interface)
+        self._has_levels = not PLATFORM and has_level(self.files[f"{name}.h"])
         self.initialise()
 
     def initialise(self, byte: int = 0) -> None:
@@ -162,10 +165,37 @@ class Native:
         self._loaded.initialise(byte)
 
     def run(self, *values: np.ndarray) -> list[np.ndarray]:
-        """One inference. values: an array for each input."""
+        """One inference. values: an array for each input. On all levels of x86-64 that the machine has, where variants
+        for them are in the code: they must give the same integers, and floats within the design's contract.
+        """
         for tensor, value in zip(self.inputs, values, strict=True):
             assert value.dtype == tensor.dtype.numpy
             assert value.size == tensor.elements
+        if not self._has_levels:
+            return self._run(values)
+        before, chosen = self._loaded.contents, self.level
+        results = []
+        for level in (*(level for level in x86.levels() if level != chosen), chosen):
+            self._loaded.contents = before
+            self.level = level
+            results.append((level, self._run(values)))
+        for level, result in results:
+            for theirs, ours in zip(results[-1][1], result, strict=True):
+                near_zero = 1e-5 * np.abs(theirs[np.isfinite(theirs)]).max(initial=0) if ours.dtype.kind == "f" else 0
+                np.testing.assert_allclose(ours, theirs, 1e-5 if near_zero else 0, near_zero, err_msg=f"level {level}")
+        return results[-1][1]
+
+    @property
+    def level(self) -> int:
+        """Of the state: which of its variants a layer runs."""
+        return int.from_bytes(self._loaded.contents[-8:-4], sys.byteorder)
+
+    @level.setter
+    def level(self, level: int) -> None:
+        contents = self._loaded.contents
+        self._loaded.contents = contents[:-8] + level.to_bytes(4, sys.byteorder) + contents[-4:]
+
+    def _run(self, values: Sequence[np.ndarray]) -> list[np.ndarray]:
         written, outputs = self._loaded.run(*(value.tobytes() for value in values))
         assert not written, "wrote behind its state"
         return [
@@ -203,6 +233,15 @@ class _Library:
         self._call(f"{self._interface.name}_invoke")
         written = ctypes.string_at(self._behind, len(_BEHIND)) != _BEHIND
         return written, [ctypes.string_at(self._call(end.function), end.bytes) for end in self._interface.outputs]
+
+    @property
+    def contents(self) -> bytes:
+        """Of the state."""
+        return ctypes.string_at(self._state, self._interface.state)
+
+    @contents.setter
+    def contents(self, contents: bytes) -> None:
+        ctypes.memmove(self._state, contents, len(contents))
 
     def _call(self, name: str) -> int:
         function = getattr(self._library, name)

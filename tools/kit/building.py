@@ -72,8 +72,14 @@ class Interface:
 def interface_of(header: str, name: str, inputs: Sequence[int], outputs: Sequence[int]) -> Interface:
     """The interface of a model. header: the generated one's text; inputs, outputs: bytes of their tensors."""
     arena = re.search(rf"^#define {name.upper()}_ARENA_BYTES (\d+)$", header, re.MULTILINE)
-    # A state is as long as its arena, in whole eights.
-    return Interface(name, -(-int(arena[1]) // 8) * 8, _ends(f"{name}_input", inputs), _ends(f"{name}_output", outputs))
+    # A state is as long as its arena, in whole eights, and its level.
+    state = -(-int(arena[1]) // 8) * 8 + (8 if has_level(header) else 0)
+    return Interface(name, state, _ends(f"{name}_input", inputs), _ends(f"{name}_output", outputs))
+
+
+def has_level(header: str) -> bool:
+    """Whether a level stands behind the arena: which of its variants a layer runs."""
+    return "  int32_t level;" in header
 
 
 def _ends(function: str, sizes: Sequence[int]) -> tuple[End, ...]:

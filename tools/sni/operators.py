@@ -17,12 +17,14 @@ class Constant:
 
     name: what its template calls it. comment: layout and meaning, for the reader of the C.
     named: the template writes `tables.NAME`, a constant expression; otherwise NAME is a local pointer.
+    aligned: it should begin on a cache line, for vectors that are as long as one.
     """
 
     name: str
     data: np.ndarray
     comment: str
     named: bool = False
+    aligned: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Kernel:
     block: what a kernel of control flow does instead of calling a function: it begins a `loop` (of `values["count"]`
         iterations), an `if` or an `else`, ends one (`end`), or leaves the loop it stands in (`leave`).
     macs: multiply-accumulates of one call, by the usual count (dense, padding included).
+    dispatched: it has variants for several levels of x86-64, of which it is told one: a further parameter, the last.
     reason: why this kernel was chosen, where there were others; for the report.
     linked_constants: bytes of constants in code that it calls and that is not generated.
     header, prototype: of a function that it calls and that is not generated: what to include, as `"folder/file.h"`, and
@@ -101,6 +104,7 @@ class Kernel:
     row: tuple[int, int] | None = None
     block: str = ""
     macs: int = 0
+    dispatched: bool = False
     reason: str = ""
     linked_constants: int = 0
     header: str = ""

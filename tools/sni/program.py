@@ -116,6 +116,11 @@ class Program:
         return any(rounding.intersection(step.kernel.helpers) for step in self.steps)
 
     @property
+    def dispatched(self) -> bool:
+        """Whether layers have variants of which the state knows, by its level, which to run."""
+        return any(step.kernel.dispatched for step in self.steps)
+
+    @property
     def constant_bytes(self) -> int:
         """Bytes of all `const` tables."""
         return sum(step.constant_bytes for step in self.steps) + sum(v.constant_bytes for v in self.variables)

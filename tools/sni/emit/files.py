@@ -87,7 +87,7 @@ def render_files(program: Program, layers: Sequence[LayerText] | None = None) ->
     tables = [
         {
             "comment": c.comment,
-            "definition": table_definition(c.name, c.data),
+            "definition": table_definition(c.name, c.data, aligned=c.aligned),
             "data": c.data,
         }
         for c in (*(c for step in program.steps for c in step.owned), *_initial_tables(program))
@@ -114,6 +114,7 @@ def render_files(program: Program, layers: Sequence[LayerText] | None = None) ->
         "tables": tables,
         "strings": any(is_packed(t["data"]) for t in tables),
         "little_endian": any(is_packed_union(t["data"]) for t in tables),
+        "aligned": any(c.aligned for step in program.steps for c in step.owned),
         "infinite": any(_has_infinite_literals(t["data"]) for t in tables),
     }
     values |= engine_values(program, pipeline)

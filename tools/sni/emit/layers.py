@@ -52,7 +52,9 @@ def _layer(program: Program, position: int, env: jinja2.Environment) -> LayerTex
     tables = "".join(_table(step, constant) for constant in step.kernel.constants if not constant.named)
     parameters = [operand.parameter(restrict=not shares) for operand in operands]
     parameters += [_parameter(number) for number in step.kernel.per_step]
-    arguments = [operand.argument() for operand in operands] + [_number(step, n) for n in step.kernel.per_step]
+    level = ["level"] if step.kernel.dispatched else []
+    parameters += [f"const int32_t {name}" for name in level]
+    arguments = [operand.argument() for operand in operands] + [_number(step, n) for n in step.kernel.per_step] + level
     head = call_text(f"SNI_LAYER void {step.name}", parameters, " {")
     call = call_text(f"{indent}{step.name}", arguments, ";")
     return LayerText(comment, f"{head}\n{tables}{body}}}\n", call)

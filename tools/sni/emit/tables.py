@@ -31,17 +31,21 @@ def is_packed_union(data: np.ndarray) -> bool:
     return is_packed(data) and data.dtype not in (np.int8, np.uint8)
 
 
-def table_definition(name: str, data: np.ndarray) -> str:
-    """The table, as a definition at file scope. A packed one is a byte longer than its data, for the string's NUL."""
+def table_definition(name: str, data: np.ndarray, *, aligned: bool = False) -> str:
+    """The table, as a definition at file scope. A packed one is a byte longer than its data, for the string's NUL.
+
+    aligned: to a cache line.
+    """
     kind = c_type(data.dtype)
+    head = "SNI_ALIGNED static" if aligned else "static"
     if not is_packed(data):
         lines = "".join(f"    {line}\n" for line in table_lines(data))
-        return f"static const {kind} {name}[{data.size}] = {{\n{lines}}};\n"
+        return f"{head} const {kind} {name}[{data.size}] = {{\n{lines}}};\n"
     text = _strings(data)
     if not is_packed_union(data):
-        return f"static const {kind} {name}[{data.size + 1}] =\n{text};\n"
+        return f"{head} const {kind} {name}[{data.size + 1}] =\n{text};\n"
     members = f"  uint8_t bytes[{data.nbytes + 1}];\n  {kind} elements[{data.size}];\n"
-    return f"static const union {{\n{members}}} {name} = {{\n{text}}};\n"
+    return f"{head} const union {{\n{members}}} {name} = {{\n{text}}};\n"
 
 
 def table_reference(name: str, data: np.ndarray) -> str:

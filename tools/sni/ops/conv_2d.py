@@ -24,6 +24,7 @@ from tools.sni.operators import Kernel, Layer, Scratch, kernel, operator
 from tools.sni.products import products_of, rows_by_matrix
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS
 from tools.sni.windows import Window, lines_up, merged, window_of, window_problems
+from tools.sni.x86 import products as x86_products
 
 _TYPES = {
     (DType.FLOAT32, DType.FLOAT32): (DType.FLOAT32,),
@@ -165,6 +166,14 @@ def neon(layer: Layer) -> Kernel | None:
     if not is_int8(layer, weights, bias) or _groups(layer) > 1:
         return None
     return neon_products.convolution(layer, window_of(layer, weights.shape[1:3]), _matrix(weights), bias)
+
+
+@kernel("CONV_2D", profile="x86")
+def x86(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    if not is_int8(layer, weights, bias) or _groups(layer) > 1:
+        return None
+    return x86_products.convolution(layer, window_of(layer, weights.shape[1:3]), _matrix(weights), bias)
 
 
 def _matrix(weights: Tensor) -> np.ndarray:

@@ -24,6 +24,7 @@ from tools.sni.quantised import ACTIVATIONS
 from tools.sni.sums import sums_of
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS, storage
 from tools.sni.windows import window_of, window_problems
+from tools.sni.x86.depthwise import depthwise as x86_depthwise
 
 _TYPES = {
     (DType.FLOAT32, DType.FLOAT32): (DType.FLOAT32,),
@@ -158,3 +159,12 @@ def neon(layer: Layer) -> Kernel | None:
     if not is_int8(layer, weights, bias) or outputs != layer.input.shape[3]:
         return None
     return neon_depthwise(layer, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T)
+
+
+@kernel("DEPTHWISE_CONV_2D", profile="x86")
+def x86(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    _, *taps, outputs = weights.shape
+    if not is_int8(layer, weights, bias) or outputs != layer.input.shape[3]:
+        return None
+    return x86_depthwise(layer, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T)

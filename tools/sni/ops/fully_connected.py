@@ -25,6 +25,7 @@ from tools.sni.sums import (
     weight_quantisation_problems,
 )
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS
+from tools.sni.x86 import products as x86_products
 
 _TYPES = {
     (DType.FLOAT32, DType.FLOAT32): (DType.FLOAT32,),
@@ -152,3 +153,12 @@ def neon(layer: Layer) -> Kernel | None:
         return None
     rows = layer.input.elements // weights.shape[1]
     return neon_products.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
+
+
+@kernel("FULLY_CONNECTED", profile="x86")
+def x86(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    if not dsp_products.is_int8(layer, weights, bias):
+        return None
+    rows = layer.input.elements // weights.shape[1]
+    return x86_products.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")

@@ -1,0 +1,57 @@
+"""Which shape of tile a layer of products gets: so many windows by so many vectors of 16 outputs, by estimated cycles.
+
+The estimate is for AVX-512, where a tile keeps its sums in registers; lower levels take their own tiles out of the same
+table of weights, whose blocks are as wide as the shape says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_SHAPES = ((8, 1), (8, 2), (6, 3), (4, 4), (6, 4))
+"""Windows by vectors, that the 32 registers hold with the vectors of weights and an input."""
+
+_WIDEST_ROW = 8
+"""Vectors for a single window: its sums alone."""
+
+_OUTPUT_CYCLES = 5
+"""To begin, requantise and store a vector of outputs."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """windows, vectors: of the shape. cycles: an estimate for the layer."""
+
+    windows: int
+    vectors: int
+    cycles: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.windows}x{self.vectors}"
+
+    @property
+    def reason(self) -> str:
+        several = f"{self.windows} windows" if self.windows > 1 else "one window"
+        return f"{several} by {16 * self.vectors} outputs at a time: about {self.cycles:,.0f} cycles with AVX-512"
+
+
+def tile_for(rows: int, columns: int, outputs: int, groups: int) -> Tile:
+    """rows: of windows, `columns` in each. groups: fours of inputs of a window."""
+    vectors = -(-outputs // 16)
+    if rows * columns == 1:
+        blocks = -(-vectors // _WIDEST_ROW)
+        shapes: tuple[tuple[int, int], ...] = ((1, -(-vectors // blocks)),)
+    else:
+        shapes = _SHAPES
+    return min(
+        (Tile(m, n, rows * -(-columns // m) * -(-vectors // n) * _tile_cycles(m, n, groups)) for m, n in shapes),
+        key=lambda tile: (tile.cycles, tile.vectors),
+    )
+
+
+def _tile_cycles(windows: int, vectors: int, groups: int) -> float:
+    """Two multiplications or two loads a cycle; a sum waits five cycles for its last product."""
+    products = windows * vectors / 2
+    loads = (windows + vectors) / 2
+    return groups * max(products, loads, 5 if windows * vectors < 10 else 0) + windows * vectors * _OUTPUT_CYCLES

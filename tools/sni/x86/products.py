@@ -1,0 +1,161 @@
+"""FULLY_CONNECTED and CONV_2D of int8: what windows over an image show times a constant matrix.
+
+The image is copied once, with 128 added to each byte, for the processor multiplies unsigned bytes by signed ones: four
+of each, added to a sum (VPDPBUSD). What that adds to every sum, and the zero point, is in what the sums start from.
+Below AVX-VNNI bytes are widened, and multiplied and added by twos (PMADDWD): the same sums of the same tables.
+
+Weights stand in the order in which they are used: for each block of outputs, then for each four inputs, those of each
+output.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tools.sni.dsp.products import scaling_of_layer
+from tools.sni.dsp.scaling import Scaling
+from tools.sni.ir import DType, Tensor
+from tools.sni.memory.overlap import batch_overlap
+from tools.sni.operators import Constant, Kernel, Layer, Scratch
+from tools.sni.windows import Window, lines_up
+from tools.sni.x86.cost import Tile, tile_for
+from tools.sni.x86.image import Image, image_of, line_bytes, segments_of
+
+
+@dataclass(frozen=True)
+class Product:
+    """A layer as sni_x86_layer has it.
+
+    rows, columns: of windows; row_step, step: bytes of the image from one to the next. segments: where the pieces begin
+    that the first window shows, of `groups` fours of bytes each. batches: images, one after the other.
+    """
+
+    image: Image
+    rows: int
+    columns: int
+    row_step: int
+    step: int
+    segments: tuple[int, ...]
+    run: int
+    outputs: int
+    batches: int = 1
+
+    output_step = 0
+
+    @property
+    def groups(self) -> int:
+        return -(-self.run // 4)
+
+    @property
+    def tile(self) -> Tile:
+        return tile_for(self.rows, self.columns, self.outputs, self.groups * len(self.segments))
+
+    def image_bytes(self, tile: Tile) -> int:
+        """What is read: the image, and behind it for windows that fill up the last tile, and for the last four."""
+        last = (self.rows - 1) * self.row_step + (-(-self.columns // tile.windows) * tile.windows - 1) * self.step
+        return max(self.image.bytes, last + max(self.segments) + 4 * self.groups)
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """How the sums of a layer become outputs. weights: [outputs, inputs], zeros for outputs that are constant."""
+
+    scaling: Scaling
+    clamp: tuple[int, int]
+    weights: np.ndarray
+
+    @property
+    def suffix(self) -> str:
+        """Of the helpers that requantise."""
+        clamped = "" if self.clamp == DType.INT8.bounds else "__clamped"
+        return ("__signed" if self.scaling.signed else "") + clamped
+
+    def tables(self, order: np.ndarray) -> tuple[Constant, ...]:
+        """What sums start from, factors and addends, of outputs in this order; -1 stands for zeros."""
+        starts = self.scaling.starts - 128 * self.weights.sum(axis=1)
+
+        def ordered(name: str, values: np.ndarray, comment: str) -> Constant:
+            return Constant(name, np.append(values, 0)[order].astype(np.int32), comment, named=True, aligned=True)
+
+        return (
+            ordered("starts", starts, "[output], what sums start from"),
+            ordered("factors", self.scaling.factors, "[output]"),
+            ordered("addends", self.scaling.addends, "[output]"),
+        )
+
+
+def scaled(layer: Layer, matrix: np.ndarray, bias: Tensor | None) -> Scaled | None:
+    """matrix: weights [outputs, inputs]. None where sums could leave their bounds, or TFLM's bits are not to be had."""
+    scaling, clamp = scaling_of_layer(layer, matrix, bias)
+    if scaling is None:
+        return None
+    weights = np.where(scaling.constant[:, None], 0, matrix).astype(np.int64)
+    # Of unsigned inputs, before what they add to the sums is taken off.
+    if (np.abs(weights).sum(axis=1) * 255 + np.abs(scaling.starts)).max(initial=0) * 2 >= 1 << 31:
+        return None
+    return Scaled(scaling, clamp, weights)
+
+
+def packed(weights: np.ndarray, segments: int, block: int) -> np.ndarray:
+    """Weights [outputs, inputs] as [blocks of outputs][segments][fours of inputs][output of the block][4], flat."""
+    outputs, inputs = weights.shape
+    run = inputs // segments
+    filled = np.zeros((-(-outputs // block) * block, segments, -(-run // 4) * 4), np.int8)
+    filled[:outputs, :, :run] = weights.reshape(outputs, segments, run)
+    return filled.reshape(-1, block, segments, filled.shape[2] // 4, 4).transpose(0, 2, 3, 1, 4).reshape(-1)
+
+
+def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel | None:
+    """The kernel whose input starts with `rows` rows of as many elements as the matrix takes."""
+    outputs, inputs = matrix.shape
+    image = Image(1, rows * inputs, 0, 0, 0, 0, 0)
+    return _kernel(layer, Product(image, 1, rows, 0, inputs, (0,), inputs, outputs), matrix, bias, name)
+
+
+def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | None) -> Kernel | None:
+    """A convolution without groups."""
+    if lines_up(window):
+        return rows_by_matrix(layer, window.positions, matrix, bias, "conv_2d")
+    segments, run = segments_of(window)
+    image = image_of(window, layer.input.quantisation.zero_point)
+    product = Product(
+        image,
+        window.y.output,
+        window.x.output,
+        window.y.stride * line_bytes(window),
+        window.x.stride * window.channels,
+        segments,
+        run,
+        len(matrix),
+        window.batches,
+    )
+    return _kernel(layer, product, matrix, bias, "conv_2d")
+
+
+def _kernel(layer: Layer, p: Product, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel | None:
+    s = scaled(layer, matrix, bias)
+    if s is None:
+        return None
+    tile = p.tile
+    block = 16 * tile.vectors
+    what = f"[{len(p.segments)} segments][{p.groups} fours][{block} outputs][4 inputs]"
+    suffix = f"__{tile.name}{s.suffix}"
+    return Kernel(
+        name=f"{name}_int8_x86_{tile.name}",
+        template="x86_products.c.j2",
+        values={"p": p, "s": s, "suffix": suffix},
+        constants=(
+            Constant("weights", packed(s.weights, len(p.segments), block), what, named=True, aligned=True),
+            *s.tables(np.pad(np.arange(len(matrix)), (0, -len(matrix) % block), constant_values=-1)),
+            Constant("segments", np.array(p.segments, np.int32), "where each segment begins", named=True),
+        ),
+        helpers=("x86_show", f"x86_products{suffix}"),
+        includes=("string.h",),
+        scratch=(Scratch("patch", DType.UINT8, p.image_bytes(tile)),),
+        overlap=batch_overlap(layer, p.batches),
+        macs=p.batches * p.rows * p.columns * matrix.size,
+        dispatched=True,
+        reason=tile.reason,
+    )
