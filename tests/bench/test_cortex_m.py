@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 
 from tests.support.convolutions import FLOATS, conv, depthwise
+from tests.support.dense import integer_layer
 from tests.support.model_writer import write_tflite
 from tests.support.oracle import Oracle, assert_close, edge_inputs
+from tests.support.pruned import unstructured, with_weights
 from tools.bench.cortex_m.layers import Measured, measure, missing_tools
 from tools.sni.compiler import compile_model
 from tools.sni.importers.tflite import read_tflite
@@ -43,6 +45,11 @@ FLOAT_LAYERS = {
 }
 SEPARATE = ("-O3", "-ffp-contract=off", "-DSNI_SEPARATE_PRODUCTS")
 """Flags with which floats too have the bits of TFLM."""
+PRUNED = {
+    "row": integer_layer((1, 203, 37), channels=True),
+    "row, one factor": integer_layer((1, 640, 16), activation="RELU6", zero_points=(3, -128), output_scale=0.1),
+    "rows": conv((1, 5, 3, 61), (1, 1), 22).graph(),
+}
 COUNTS = Path(__file__).with_name("cortex_m4.json")
 TOLERANCE = 0.01
 MODELS = ("ad01_int8", "kws_ref_model", "pretrainedResnet_quant", "vww_96_int8", "str_ww_ref_model")
@@ -84,6 +91,21 @@ def test_float_layers_add_up_as_tflm_does(name: str, level: tuple[str, ...]) -> 
     model = write_tflite(FLOAT_LAYERS[name].graph())
     measured = assert_conforms(model, "dsp", "balanced", 5, fused=level is not SEPARATE, level=level)
     assert "dsp" in measured.layers[0].name
+
+
+@pytest.mark.parametrize("optimise", OPTIMISATIONS)
+@pytest.mark.parametrize("name", PRUNED)
+def test_pruned_layers_give_the_bits_of_tflm_for_what_the_report_says(name: str, optimise: str) -> None:
+    """Both costs that the choice between kernels rests on, of the one with zeros left out and of the dense one."""
+    model = write_tflite(with_weights(PRUNED[name], unstructured(0.85)))
+    measured = assert_conforms(model, "dsp", optimise, 5)
+    assert "program" in measured.layers[0].name
+    report = json.loads(compile_model(model, "m.tflite", Options("m", "dsp", optimise=optimise))["m_report.json"])
+    estimates = re.findall(r"([\d,]+) instructions", report["layers"][0]["reason"])
+    sparse, dense = (int(text.replace(",", "")) for text in estimates)
+    assert measured.layers[0].instructions == pytest.approx(sparse, rel=0.05)
+    unpruned = compile_model(write_tflite(PRUNED[name]), "m.tflite", Options("m", "dsp", optimise=optimise))
+    assert measure(unpruned).layers[0].instructions == pytest.approx(dense, rel=0.05)
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -16,7 +16,7 @@ from tools.sni.numerics.multiplier import quantise_multiplier
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.quantised import activation_bounds
 from tools.sni.sums import real_factors
-from tools.sni.windows import Window, lines_up
+from tools.sni.windows import Window
 
 S = TypeVar("S")
 """A profile's scaling."""
@@ -144,8 +144,6 @@ def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | N
 
 def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | None) -> Kernel | None:
     """A convolution without dilation or groups: what the window shows for two pixels is widened, then multiplied."""
-    if lines_up(window):
-        return rows_by_matrix(layer, window.positions, matrix, bias, "conv_2d")
     if window.batches > 1 or window.y.dilation > 1 or window.x.dilation > 1:
         return None
     p = product_of(layer, matrix, bias, 2)

@@ -12,6 +12,7 @@ import numpy as np
 
 from tools.sni.blocks import loop_helpers
 from tools.sni.convolution import convolution_problems
+from tools.sni.dsp import rows as dsp_rows
 from tools.sni.dsp.floats import float_convolution, is_float
 from tools.sni.dsp.products import convolution, is_int8
 from tools.sni.float_products import float_products_of, float_rows_by_matrix, variant
@@ -149,7 +150,11 @@ def dsp(layer: Layer) -> Kernel | None:
     window = window_of(layer, weights.shape[1:3])
     if is_float(layer, weights, bias):
         return float_convolution(layer, window, _matrix(weights), bias)
-    return convolution(layer, window, _matrix(weights), bias) if is_int8(layer, weights, bias) else None
+    if not is_int8(layer, weights, bias):
+        return None
+    if lines_up(window):
+        return dsp_rows.rows_by_matrix(layer, window.positions, _matrix(weights), bias, "conv_2d")
+    return convolution(layer, window, _matrix(weights), bias)
 
 
 @kernel("CONV_2D", profile="mve")

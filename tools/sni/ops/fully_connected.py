@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tools.sni.convolution import described
 from tools.sni.dsp import products as dsp_products
+from tools.sni.dsp import rows as dsp_rows
 from tools.sni.dsp.floats import float_rows, is_float
 from tools.sni.float_products import float_rows_by_matrix
 from tools.sni.hybrid import hybrid_sums, is_hybrid
@@ -134,7 +135,7 @@ def dsp(layer: Layer) -> Kernel | None:
     if not dsp_products.is_int8(layer, weights, bias):
         return None
     rows = layer.input.elements // weights.shape[1]
-    return dsp_products.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
+    return dsp_rows.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
 
 
 @kernel("FULLY_CONNECTED", profile="mve")
