@@ -15,7 +15,7 @@ from tools.sni.dsp.packing import groups, words
 from tools.sni.dsp.products import Product, scaling_of_layer
 from tools.sni.dsp.program import OUTPUTS, Block, pack
 from tools.sni.ir import DType, Tensor
-from tools.sni.memory.overlap import batch_overlap, copy_lead, row_overlap
+from tools.sni.memory.overlap import batch_overlap, row_overlap
 from tools.sni.operators import Constant, Kernel, Layer, Overlap, Scratch
 
 _DENSEST = 0.6
@@ -86,15 +86,13 @@ def _program(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | None, n
         wide=False,
         weights=Constant("weights", words(np.concatenate(table)), comment, named=True),
     )
-    # Of several rows, the next ones are still needed when sums are written.
-    over = (0, copy_lead(p.groups, 4, 8)) if rows == 1 else None
     kernel = Kernel(
         name=f"{name}_int8_dsp_program",
         template="dsp_sparse.c.j2",
         values={"p": p, "rows": rows, "blocks": blocks},
         constants=(p.weights,),
         helpers=("dsp_program", "dsp_widen_one", f"dsp_scale_sums{p.suffix}{p.each}"),
-        scratch=(Scratch("scratch", DType.INT32, p.values_words(1) + len(starts), over),),
+        scratch=(Scratch("scratch", DType.INT32, p.values_words(1) + len(starts)),),
         overlap=_overlap(layer, rows, inputs),
         macs=rows * matrix.size,
         reason="straight code without the zeros",
