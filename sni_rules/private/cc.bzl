@@ -17,6 +17,13 @@ _GENERATED_COPTS = [
     "-ffp-contract=off",
 ]
 
+# Generated C++ stands around somebody else's headers, whose warnings are nothing that we or the user could mend.
+_CXX_COPTS = [
+    "-std=c++17",
+    "-w",
+    "-ffp-contract=off",
+]
+
 # A network is nothing but inner loops: at the -O0 of fastbuild it takes some ten times as long.
 _GENERATED_OPTIMISATION = "-O3"
 
@@ -60,9 +67,24 @@ def generated_copts(ctx, copts):
     Returns:
       list of strings.
     """
-    optimisation = [] if ctx.var["COMPILATION_MODE"] == "dbg" else [_GENERATED_OPTIMISATION]
     command_line = ctx.fragments.cpp.copts + ctx.fragments.cpp.conlyopts
-    return _GENERATED_COPTS + optimisation + command_line + copts
+    return _GENERATED_COPTS + _optimisation(ctx) + command_line + copts
+
+def _optimisation(ctx):
+    return [] if ctx.var["COMPILATION_MODE"] == "dbg" else [_GENERATED_OPTIMISATION]
+
+def cxx_copts(ctx, copts):
+    """Flags for generated C++, in the order of generated_copts().
+
+    Args:
+      ctx: the rule's context.
+      copts: list of strings, ours for this file and then the target's own.
+
+    Returns:
+      list of strings.
+    """
+    command_line = ctx.fragments.cpp.copts + ctx.fragments.cpp.cxxopts
+    return _CXX_COPTS + _optimisation(ctx) + command_line + copts
 
 def compile_c(ctx, cc, name, srcs, copts, **kwargs):
     """Compiles C files.

@@ -50,7 +50,7 @@ def model_library(ctx, info, copts = [], more_private_hdrs = [], deps = [], **kw
         [library.static_library or library.pic_static_library],
     )
 
-def model_results(ctx, info, cc_info, library, limits):
+def model_results(ctx, info, cc_info, library, limits, **kwargs):
     """What the target of a model gives.
 
     Args:
@@ -59,11 +59,12 @@ def model_results(ctx, info, cc_info, library, limits):
       cc_info: CcInfo of the model's library.
       library: list of Files, the library itself.
       limits: dict of read_budget().
+      **kwargs: further arguments of measure().
 
     Returns:
       list of providers.
     """
-    size = measure(ctx, c_toolchain(ctx), info, cc_info, ctx.attr.copts)
+    size = measure(ctx, c_toolchain(ctx), info, cc_info, ctx.attr.copts, **kwargs)
     return [
         DefaultInfo(files = depset(library)),
         OutputGroupInfo(

@@ -1,19 +1,8 @@
 """The macro microtvm_binary."""
 
+load(":engine_binary.bzl", "engine_binary")
 load(":microtvm_model.bzl", "microtvm_model")
 load(":mlf_model.bzl", "mlf_model")
-load(":sni_binary.bzl", "sni_binary")
-
-# What goes to both targets.
-_COMMON = [
-    "compatible_with",
-    "exec_compatible_with",
-    "features",
-    "restricted_to",
-    "tags",
-    "target_compatible_with",
-    "testonly",
-]
 
 def microtvm_binary(name, model = None, mlf = None, pipeline = None, c_name = "", model_copts = [], model_deps = [], **kwargs):
     """The program that sni_binary makes, with Apache TVM's code in place of ours.
@@ -39,38 +28,21 @@ def microtvm_binary(name, model = None, mlf = None, pipeline = None, c_name = ""
       model_deps: with `mlf`, libraries that the archive's sources call, as CMSIS-NN.
       **kwargs: further attributes of `sni_binary`.
     """
-    common = {attribute: kwargs[attribute] for attribute in _COMMON if attribute in kwargs}
-    if mlf:
-        mlf_model(
-            name = name + "_model",
-            c_name = c_name,
-            copts = model_copts,
-            mlf = mlf,
-            model = model,
-            pipeline = pipeline,
-            visibility = ["//visibility:private"],
-            deps = model_deps,
-            **common
-        )
-    else:
-        problems = []
-        if not model:
-            problems.append("neither model nor mlf (model = \"x.tflite\", or mlf = \"x.tar\")")
-        if model_deps:
-            problems.append("model_deps: libraries for the sources of an archive, and there is none (mlf = \"x.tar\")")
-        if problems:
-            fail("\n" + "\n".join(["microtvm_binary(name = \"%s\"): %s" % (name, problem) for problem in problems]))
-        microtvm_model(
-            name = name + "_model",
-            c_name = c_name,
-            copts = model_copts,
-            model = model,
-            pipeline = pipeline,
-            visibility = ["//visibility:private"],
-            **common
-        )
-    sni_binary(
-        name = name,
-        model = ":" + name + "_model",
-        **kwargs
+    problems = []
+    if not model and not mlf:
+        problems.append("neither model nor mlf (model = \"x.tflite\", or mlf = \"x.tar\")")
+    if model_deps and not mlf:
+        problems.append("model_deps: libraries for the sources of an archive, and there is none (mlf = \"x.tar\")")
+    if problems:
+        fail("\n" + "\n".join(["microtvm_binary(name = \"%s\"): %s" % (name, problem) for problem in problems]))
+    engine_binary(
+        name,
+        mlf_model if mlf else microtvm_model,
+        model_attrs = {
+            "c_name": c_name,
+            "copts": model_copts,
+            "model": model,
+            "pipeline": pipeline,
+        } | ({"deps": model_deps, "mlf": mlf} if mlf else {}),
+        program_attrs = kwargs,
     )

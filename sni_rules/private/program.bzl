@@ -53,6 +53,17 @@ def engine_objects(ctx, cc, main, streams, copts):
         local_defines = ["SNI_STREAMS=%d" % streams] if streams else [],
     )[1]
 
+def is_bare_metal(ctx):
+    """Whether the target platform has no operating system.
+
+    Args:
+      ctx: the rule's context, with PROGRAM_ATTRS.
+
+    Returns:
+      bool.
+    """
+    return ctx.target_platform_has_constraint(ctx.attr._bare_metal[platform_common.ConstraintValueInfo])
+
 def link_program(ctx, cc, name, objects, deps, **kwargs):
     """Links a program.
 
@@ -67,12 +78,11 @@ def link_program(ctx, cc, name, objects, deps, **kwargs):
     Returns:
       File.
     """
-    bare_metal = ctx.target_platform_has_constraint(ctx.attr._bare_metal[platform_common.ConstraintValueInfo])
 
     # First: it is what refers to main().
     system = [ctx.attr.system[CcInfo]] if ctx.attr.system else []
     return cc_common.link(
-        name = name + (".elf" if bare_metal else ""),
+        name = name + (".elf" if is_bare_metal(ctx) else ""),
         actions = ctx.actions,
         cc_toolchain = cc.toolchain,
         compilation_outputs = objects,

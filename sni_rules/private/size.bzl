@@ -37,7 +37,7 @@ _PIPELINE = """  if ({name}_push(&sni_size_state, (const float *)(const void *)&
 
 _EMPTY = "int main(void) { return 0; }\n"
 
-def _image(ctx, cc, name, text, copts, cc_infos):
+def _image(ctx, cc, name, text, copts, cc_infos, open_ended):
     """Links a program of one source and some libraries."""
     source = ctx.actions.declare_file("%s_%s.c" % (ctx.label.name, name))
     ctx.actions.write(source, text)
@@ -57,6 +57,8 @@ def _image(ctx, cc, name, text, copts, cc_infos):
     if ctx.target_platform_has_constraint(ctx.attr._bare_metal[platform_common.ConstraintValueInfo]):
         # No start-up code, no linker script: neither belongs to the model, and both are the firmware's own.
         flags += ["-nostartfiles", "-Wl,-e,main"]
+        if open_ended:
+            flags.append("-Wl,--unresolved-symbols=ignore-all")
     else:
         flags.append("-static")
     return cc_common.link(
@@ -70,7 +72,7 @@ def _image(ctx, cc, name, text, copts, cc_infos):
         user_link_flags = flags,
     ).executable
 
-def measure(ctx, cc, info, cc_info, copts):
+def measure(ctx, cc, info, cc_info, copts, open_ended = False):
     """Registers the actions that measure a model; they run only where their outputs are asked for.
 
     Args:
@@ -79,14 +81,15 @@ def measure(ctx, cc, info, cc_info, copts):
       info: SniModelInfo.
       cc_info: CcInfo of the model's library.
       copts: list of strings, the target's own flags.
+      open_ended: bool, whether it calls on bare metal what only the firmware has, as `_exit`.
 
     Returns:
       SniSizeInfo.
     """
     name = info.c_name
     calls = (_PIPELINE if info.pipeline else _INVOKE).format(name = name)
-    image = _image(ctx, cc, "size", _IMAGE.format(calls = calls, name = name), copts, [cc_info])
-    empty = _image(ctx, cc, "size_empty", _EMPTY, copts, [])
+    image = _image(ctx, cc, "size", _IMAGE.format(calls = calls, name = name), copts, [cc_info], open_ended)
+    empty = _image(ctx, cc, "size_empty", _EMPTY, copts, [], open_ended)
     size = SniSizeInfo(
         json = ctx.actions.declare_file(name + "_size.json"),
         text = ctx.actions.declare_file(name + "_size.txt"),

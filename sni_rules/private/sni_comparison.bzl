@@ -5,6 +5,7 @@ load(":microtvm_binary.bzl", "microtvm_binary")
 load(":platforms.bzl", "for_each_platform", "short_platform")
 load(":sni_binary.bzl", "sni_binary")
 load(":sni_model.bzl", "sni_model")
+load(":tflm_binary.bzl", "tflm_binary")
 
 def _measure(ctx, platform, engine, program, model):
     """One engine on one platform, as a file of figures."""
@@ -122,9 +123,18 @@ def _microtvm(name, model, pipeline, common, **kwargs):
         **(common | kwargs)
     )
 
+def _tflm(name, model, pipeline, common, **kwargs):
+    tflm_binary(
+        name = name,
+        model = model,
+        pipeline = pipeline,
+        **(common | kwargs)
+    )
+
 _ENGINES = {
     "microtvm": _microtvm,
     "sni": _sni,
+    "tflm": _tflm,
 }
 
 def sni_comparison(
@@ -172,7 +182,7 @@ def sni_comparison(
       name: name of the target.
       model: the network: a `.tflite` file, or a target that makes one.
       pipeline: a `.json` file that describes pre- and post-processing. Optional.
-      engines: of `sni`, `microtvm`; the others are compared with the first one.
+      engines: of `sni`, `microtvm`, `tflm`; the others are compared with the first one.
       platforms: labels. By default the platform of the command line.
       max_ratio: what the first engine's figures may be at most, as parts of another's: a dictionary from `FIGURE`,
         `PLATFORM/FIGURE`, `ENGINE/FIGURE` or `PLATFORM/ENGINE/FIGURE` to a number in a string. FIGURE is `instructions`,

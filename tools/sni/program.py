@@ -89,6 +89,20 @@ class Engine:
 
 
 @dataclass(frozen=True)
+class Interpreter:
+    """What runs the network in place of generated layers: an object in the state, beside the arena that it works in.
+
+    prefix: of the functions that reach it, in a file of their own (emit/interpreter_calls.j2). bytes: of the object.
+    constants: bytes of the model that it reads. stack: bytes that its functions were seen to take, by what they do.
+    """
+
+    prefix: str
+    bytes: int
+    constants: int
+    stack: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Program:
     """source: file name of the model, without its folder, so that the same model gives the same bytes from anywhere.
 
@@ -103,6 +117,7 @@ class Program:
     pipeline: BoundPipeline | None = None
     engine: Engine = Engine()
     notes: tuple[str, ...] = ()
+    interpreter: Interpreter | None = None
 
     @property
     def macs(self) -> int:
@@ -123,7 +138,8 @@ class Program:
     @property
     def constant_bytes(self) -> int:
         """Bytes of all `const` tables."""
-        return sum(step.constant_bytes for step in self.steps) + sum(v.constant_bytes for v in self.variables)
+        tables = sum(step.constant_bytes for step in self.steps) + sum(v.constant_bytes for v in self.variables)
+        return tables + (self.interpreter.constants if self.interpreter else 0)
 
     @property
     def variables(self) -> tuple[Variable, ...]:

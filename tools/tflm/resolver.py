@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-
-import jinja2
 
 from tools.sni.compiler import name_problems
 from tools.sni.errors import CompileError, Problem
 from tools.sni.importers.tflite import read_tflite
 from tools.sni.ir import Graph, Op
-from tools.sni.version import VERSION
 from tools.tflm.operators import KINDS, method
+from tools.tflm.templates import render
 
 
 def resolver_header(data: bytes, source: str, name: str) -> str:
@@ -24,29 +21,17 @@ def resolver_header(data: bytes, source: str, name: str) -> str:
     problems = name_problems(name) + _lacking(graph, source)
     if problems:
         raise CompileError(problems)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    kinds = operator_kinds(graph)
-    return environment.get_template("resolver.h.j2").render(
-        name=name,
-        upper=name.upper(),
-        version=VERSION,
-        sha256=graph.sha256,
-        methods=[method(kind) for kind in kinds],
-    )
+    methods = [method(kind) for kind in operator_kinds(graph)]
+    return render("resolver.h.j2", name, graph.sha256, methods=methods)
 
 
 def operator_kinds(graph: Graph) -> list[str]:
     """Each kind in the model once, in the order of the alphabet, those of loops and branches among them."""
-    return sorted({op.kind for op in _ops(graph)})
+    return sorted({op.kind for op in operators_of(graph)})
 
 
-def _ops(graph: Graph) -> Iterator[Op]:
+def operators_of(graph: Graph) -> Iterator[Op]:
+    """All of them, those of loops and branches last."""
     yield from graph.ops
     for part in graph.subgraphs.values():
         yield from part.ops
@@ -55,7 +40,7 @@ def _ops(graph: Graph) -> Iterator[Op]:
 def _lacking(graph: Graph, source: str) -> list[Problem]:
     first: dict[str, Op] = {}
     count: dict[str, int] = {}
-    for op in _ops(graph):
+    for op in operators_of(graph):
         if op.kind not in KINDS:
             first.setdefault(op.kind, op)
             count[op.kind] = count.get(op.kind, 0) + 1

@@ -11,7 +11,8 @@ typedef uintptr_t (*sni_probe_function)(void*, void*);
 
 /* Calls function(first, second) on the painted stack, and gives its result. *bytes becomes the
  * depth of the deepest byte that was written, return address included, if that is more than *bytes;
- * SIZE_MAX if the stack was too short. Interrupts must not use this stack: none are enabled on bare
+ * SIZE_MAX if the stack was too short, or no way to another one is known for this processor (for
+ * x86-64 and Arm it is). Interrupts must not use this stack: none are enabled on bare
  * metal, and signals are not sent. */
 uintptr_t sni_probe_call(sni_probe_function function, void* first, void* second, size_t* bytes);
 

@@ -47,6 +47,8 @@ def _handed_over(program: Program) -> tuple[set[int], set[int]]:
     """The outputs that lie on bytes of an input that they are made from, and these inputs."""
     places = program.arena.placements
     written, read = set(), set()
+    if not places:
+        return written, read
     for number, step in enumerate(program.steps):
         for source in step.inputs:
             for target in step.op.outputs:

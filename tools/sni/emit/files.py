@@ -110,6 +110,8 @@ def render_files(program: Program, layers: Sequence[LayerText] | None = None) ->
         "external_headers": sorted({step.kernel.header for step in program.steps if step.kernel.header}),
         "prototypes": sorted({step.kernel.prototype for step in program.steps if step.kernel.prototype}),
         "booleans": any(tensor.dtype is DType.BOOL for tensor in program.graph.tensors.values()),
+        "interpreter": program.interpreter,
+        "prefix": program.interpreter.prefix if program.interpreter else None,
         "pipeline": pipeline,
         "tables": tables,
         "strings": any(is_packed(t["data"]) for t in tables),
@@ -173,11 +175,18 @@ def _ends(
                 "function": function,
                 "macro": macro,
                 "type": tensor.dtype.c,
-                "offset": program.arena.placements[identifier].offset,
+                "address": _address(program, kind, position, identifier),
                 "quantisation": q if q and not q.per_channel and tensor.dtype.is_integer else None,
             }
         )
     return ends
+
+
+def _address(program: Program, kind: str, position: int, identifier: int) -> str:
+    """C for where an input or output lies: in the arena, or where the interpreter has put it."""
+    if program.interpreter:
+        return f"{program.interpreter.prefix}_{kind.lower()}(state->interpreter.bytes, {position})"
+    return f"&state->arena.bytes[{program.arena.placements[identifier].offset}]"
 
 
 def _helpers(program: Program, env: jinja2.Environment) -> list[str]:
@@ -216,6 +225,8 @@ def _includes(program: Program, pipeline: PipelineCode | None) -> list[str]:
     wanted = {include for step in program.steps for include in step.kernel.includes}
     if any(step.kernel.view for step in program.steps) or any(t.variable for t in program.graph.tensors.values()):
         wanted.add("string.h")
+    if program.interpreter:
+        wanted.add("stddef.h")
     if pipeline:
         wanted |= pipeline.includes
     return sorted(wanted - {"stdint.h", "stdbool.h"})

@@ -27,6 +27,7 @@ def json_report(program: Program) -> str:
         "macs": program.macs,
         "constant_bytes": program.constant_bytes,
         "arena": {"bytes": arena.size, "lower_bound": arena.lower_bound, "strategy": arena.strategy},
+        **_interpreter(program),
         "inputs": [_tensor(t) for t in program.inputs],
         "outputs": [_tensor(t) for t in program.outputs],
         "layers": [_layer(program, step) for step in program.steps],
@@ -46,6 +47,13 @@ def json_report(program: Program) -> str:
         ],
     }
     return json.dumps(report, indent=2) + "\n"
+
+
+def _interpreter(program: Program) -> Mapping[str, object]:
+    """What there is of an interpreter beside the arena; nothing where there is none."""
+    if not program.interpreter:
+        return {}
+    return {"interpreter": {"bytes": program.interpreter.bytes, "stack": dict(program.interpreter.stack)}}
 
 
 def _tensor(tensor: Tensor) -> Mapping[str, object]:
@@ -84,6 +92,7 @@ def text_report(program: Program) -> str:
         *(f"output  {tensor} {tensor.quantisation or ''}".rstrip() for tensor in program.outputs),
         f"{program.macs:,} multiply-accumulates; {program.constant_bytes:,} bytes of constants",
         f"arena {arena.size:,} bytes (lower bound {arena.lower_bound:,}; buffers placed {arena.strategy})",
+        *_interpreter_lines(program),
         *(f"note: {note}" for note in program.notes),
         "",
     ]
@@ -102,6 +111,13 @@ def text_report(program: Program) -> str:
     if program.pipeline:
         lines += ["", describe(program.pipeline).rstrip()]
     return "\n".join(lines) + "\n"
+
+
+def _interpreter_lines(program: Program) -> list[str]:
+    if not program.interpreter:
+        return []
+    stack = ", ".join(f"{taken:,} bytes to {part}" for part, taken in program.interpreter.stack.items())
+    return [f"interpreter {program.interpreter.bytes:,} bytes; stack, measured: {stack or 'not'}"]
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
