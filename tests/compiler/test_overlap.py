@@ -13,6 +13,8 @@ from tools.sni.ir import DType, Graph, Op
 from tools.sni.lower import layer_of, select
 from tools.sni.memory.overlap import (
     batch_overlap,
+    channel_overlap,
+    copy_lead,
     elementwise_overlap,
     lead,
     ring_overlap,
@@ -20,6 +22,7 @@ from tools.sni.memory.overlap import (
     window_lead,
     window_overlap,
 )
+from tools.sni.memory.placement import ALIGNMENT
 from tools.sni.operators import Layer
 from tools.sni.options import Options
 from tools.sni.strided_copy import Fill, LoopNode, Statement
@@ -168,6 +171,39 @@ def test_rows_one_after_the_other(rows: int, read: int, written: int, ahead: int
         assert not survives(pieces, rows * read, pairs[0].lead - 1)
     else:
         assert not survives(pieces, rows * read, rows * written - 1), "nothing can be saved"
+
+
+@settings(deadline=None)
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9))
+def test_what_is_copied_first_of_all(pieces: int, read: int, written: int) -> None:
+    """A piece is read to its end before it is written: the one that reads it is the one that wrote the piece before."""
+    distance = copy_lead(pieces, read, written)
+    done = [(range(0), list(range(read)))]
+    done += [(range(i * written, (i + 1) * written), _piece(i + 1, pieces, read)) for i in range(pieces)]
+    assert survives(done, pieces * read, distance)
+    assert distance == 0 or not survives(done, pieces * read, distance - 1)
+
+
+def _piece(number: int, pieces: int, read: int) -> list[int]:
+    return list(range(number * read, (number + 1) * read)) if number < pieces else []
+
+
+@given(st.sampled_from([1, 2, 3, 4, 5, 8, 16, 24, 32]), st.integers(1, 9), st.integers(1, 9), st.integers(-6, 6))
+def test_channels_one_after_the_other(channels: int, read: int, written: int, apart: int) -> None:
+    """Each is read to its end, then written, at distances that planning gives: multiples of the alignment."""
+    x = layer(DType.INT8, DType.INT8, (1, read, 1, channels), (1, written, 1, channels))
+    found = channel_overlap(x)
+    assert bool(found) == (ALIGNMENT % channels == 0)
+    # The output lies so many bytes above the input.
+    distance = ALIGNMENT * apart
+    start = max(0, -distance)
+    memory = np.full(start + max(x.input.bytes, distance + x.output.bytes), -1)
+    memory[start : start + x.input.bytes] = np.arange(x.input.bytes)
+    intact = True
+    for channel in range(channels):
+        intact &= all(memory[start + i] == i for i in range(channel, x.input.bytes, channels))
+        memory[start + distance + channel : start + distance + x.output.bytes : channels] = -2
+    assert intact or not found
 
 
 def test_a_depthwise_layer_needs_little_more_than_the_rows_in_front_of_the_window() -> None:

@@ -29,11 +29,15 @@ class Constant:
 
 @dataclass(frozen=True)
 class Scratch:
-    """Memory that a kernel needs while it runs: a further parameter of its function, after the outputs."""
+    """Memory that a kernel needs while it runs: a further parameter of its function, after the outputs.
+
+    over: an input, and a lead: the memory may lie over the input as an output may (Overlap).
+    """
 
     name: str
     dtype: DType
     elements: int
+    over: tuple[int, int] | None = None
 
     @property
     def bytes(self) -> int:
@@ -46,11 +50,12 @@ class Overlap:
 
     Then the kernel has read each byte of the input for the last time before it writes another there, whatever else the
     two share. tools/sni/memory/overlap.py computes the lead from the order in which a kernel reads and writes.
+    None: the output may start anywhere.
     """
 
     output: int
     input: int
-    lead: int
+    lead: int | None
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,8 @@ class Kernel:
     scratch: lies in the arena, alive during this step only.
     in_place: pairs (output, input) of positions that may lie in the same memory, because the kernel reads an element
         for the last time before it writes the one that takes its place.
-    overlap: outputs that may lie over a part of an input, for the order in which the kernel reads and writes.
+    overlap: outputs that may lie over a part of an input, for the order in which the kernel reads and writes. For a
+        pair that is in_place too, the planner takes what makes the arena smaller.
     view: the output is the input's memory under another shape; there is no code, and `template` is empty.
     row: of a view: where in the input the output begins, and by how much that grows from one iteration of the loop it
         stands in to the next, in bytes. Such an output may be written to, which writes a part of the input.

@@ -16,7 +16,7 @@ from tools.sni.dsp.packing import words
 from tools.sni.dsp.products import scaling_of_layer
 from tools.sni.dsp.scaling import Scaling
 from tools.sni.ir import DType
-from tools.sni.memory.overlap import window_overlap
+from tools.sni.memory.overlap import channel_overlap, window_overlap
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.windows import Axis, Window
 
@@ -138,6 +138,7 @@ def _three_by_three(common: _Common) -> Kernel:
         "for each channel: of each line the weights 1, 0, 2, 1; what sums start from, factor, addend",
         scratch=(Scratch("plane", DType.INT16, plane.lines * plane.pitch),),
         in_place=((0, 0),),
+        overlap=channel_overlap(common.layer),
         reason="3 x 3 of stride 1: two outputs at a time from a plane of a channel"
         + (", along columns" if transposed else ""),
     )
@@ -148,6 +149,8 @@ def _line(common: _Common, plane: Plane) -> Kernel:
     fours = np.zeros((channels, -(-plane.taps // 2), 4), np.int64)
     fours.reshape(channels, -1)[:, :taps] = common.weights
     packed = _bytes(*(fours[..., i] for i in range(4)))
+    # Loops that are inlined into a layer take a seventh more where its input and output share memory.
+    shared = common.layer.options.optimise != "speed" or common.layer.input.shape == common.layer.output.shape
     table = np.concatenate([packed, 256 * common.scaling.starts[:, None], common.rows], axis=1)
     return common.kernel(
         "line",
@@ -158,7 +161,8 @@ def _line(common: _Common, plane: Plane) -> Kernel:
             Scratch("plane", DType.INT16, plane.pitch),
             Scratch("unpacked", DType.INT32, 4 * fours.shape[1]),
         ),
-        in_place=((0, 0),) if common.layer.input.shape == common.layer.output.shape else (),
+        in_place=((0, 0),) if shared else (),
+        overlap=channel_overlap(common.layer) if shared else (),
         reason="along a line, stride 1: two outputs at a time from the line of a channel",
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 from tools.sni.dsp.packing import groups, stream
 from tools.sni.dsp.scaling import Scaling, scaling_of
 from tools.sni.ir import DType, Tensor
-from tools.sni.memory.overlap import paired_overlap, window_overlap
+from tools.sni.memory.overlap import copy_lead, paired_overlap, window_overlap
 from tools.sni.numerics.multiplier import quantise_multiplier
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.quantised import activation_bounds
@@ -124,7 +124,7 @@ def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | N
             values={"p": p},
             constants=(p.weights,),
             helpers=(f"dsp_one_row{p.suffix}{p.each}", "keep_loop"),
-            scratch=(Scratch("values", DType.INT32, p.values_words(1)),),
+            scratch=(Scratch("values", DType.INT32, p.values_words(1), (0, copy_lead(p.groups, 4, 8))),),
             overlap=paired_overlap(layer, 1, p.inputs),
             macs=matrix.size,
             reason="one row: four outputs at a time, each weight used once",

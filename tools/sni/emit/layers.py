@@ -45,7 +45,8 @@ def _layer(program: Program, position: int, env: jinja2.Environment) -> LayerTex
         return LayerText(comment, "", indent + control_statement(step, operands))
     if step.kernel.view:
         return LayerText(comment, "", _view(program, step, indent))
-    shares = any(places[a].shares(places[b]) for a in step.inputs for b in step.op.outputs)
+    written = [*(places[b] for b in step.op.outputs), *_scratch(program, position)]
+    shares = any(places[a].shares(place) for a in step.inputs for place in written)
     # A template either finds its tables as local pointers or names them itself, where it needs constant expressions.
     references = {c.name: table_reference(step.tables[c.name], c.data) for c in step.kernel.constants}
     body = env.get_template(step.kernel.template).render({"tables": references, **step.kernel.values})
@@ -111,8 +112,14 @@ def _operands(program: Program, position: int) -> list[_Operand]:
             const = kind == "input" and not graph.tensors[tensor].variable
             operands.append(_Operand(name, graph.tensors[tensor].dtype, arena.placements[tensor], const))
     return operands + [
-        _Operand(need.name, need.dtype, arena.scratch[position, need.name], const=False) for need in step.kernel.scratch
+        _Operand(need.name, need.dtype, place, const=False)
+        for need, place in zip(step.kernel.scratch, _scratch(program, position), strict=True)
     ]
+
+
+def _scratch(program: Program, position: int) -> list[Placement]:
+    """The places of a layer's scratch memory."""
+    return [program.arena.scratch[position, need.name] for need in program.steps[position].kernel.scratch]
 
 
 def comment_of(program: Program, step: Step) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tools.sni.ir import DType, Graph, Op
 from tools.sni.memory.planner import Buffer, Plan, plan
@@ -54,6 +55,24 @@ def plan_arena(graph: Graph, kernels: Sequence[Kernel]) -> Arena:
     """Lays out all activations of a graph whose operators have these kernels (one each, in order)."""
     lives = _lifetimes(graph, loops_of(kernels))
     storage = _shared_storage(graph, kernels, lives)
+    found = _planned(graph, kernels, lives, storage)
+    # One place for an input and an output leaves them less freedom towards others than a lead does.
+    led = [replace(kernel, in_place=tuple(set(kernel.in_place) - _led(kernel))) for kernel in kernels]
+    freer = _shared_storage(graph, led, lives)
+    if freer == storage:
+        return found
+    return min(found, _planned(graph, led, lives, freer), key=lambda arena: arena.size)
+
+
+def _led(kernel: Kernel) -> set[tuple[int, int]]:
+    """The pairs of positions that a kernel has leads for."""
+    return {(pair.output, pair.input) for pair in kernel.overlap}
+
+
+def _planned(
+    graph: Graph, kernels: Sequence[Kernel], lives: Mapping[int, tuple[int, int]], storage: Mapping[int, int]
+) -> Arena:
+    """The arena if tensors lie where `storage` says: with the tensor whose place they share."""
     rows = _rows(graph, kernels, storage)
     groups: dict[int, list[int]] = {}
     for tensor in lives:
@@ -68,7 +87,8 @@ def plan_arena(graph: Graph, kernels: Sequence[Kernel]) -> Arena:
     ]
     needs = [(step, need) for step, kernel in enumerate(kernels) for need in kernel.scratch]
     buffers += [Buffer(max(1, need.bytes), step, step) for step, need in needs]
-    result: Plan = plan(buffers, _leads(graph, kernels, storage, rows, dict(zip(groups, buffers, strict=False))))
+    leads = _leads(graph, kernels, storage, rows, dict(zip(groups, buffers, strict=False)))
+    result: Plan = plan(buffers, leads)
     # zip stops at the last group; the offsets behind belong to the scratch.
     offsets = {t: offset for tensors, offset in zip(groups.values(), result.offsets, strict=False) for t in tensors}
     scratch = {
@@ -208,22 +228,29 @@ def _leads(
     rows: Mapping[int, _Row],
     buffers: Mapping[int, Buffer],
 ) -> dict[tuple[int, int], int]:
-    """The planner's Leads: kernels that write over a dying input. buffers: by the tensor that gives the storage."""
+    """The planner's Leads: kernels that write over a dying input. buffers: by the tensor that gives the storage, then
+    those of scratch memory, in order.
+    """
     leads = {}
     numbers = {root: number for number, root in enumerate(buffers)}
+    scratch = itertools.count(len(buffers))
     for step, (op, kernel) in enumerate(zip(graph.ops, kernels, strict=True)):
+        covers = []
         for pair in kernel.overlap:
-            source, target = op.inputs[pair.input], op.outputs[pair.output]
-            if source not in storage or rows[source] != _Row() or rows[target] != _Row():
+            target = op.outputs[pair.output]
+            if rows[target] == _Row() and buffers[storage[target]].first == step:
+                covers.append((numbers[storage[target]], graph.tensors[target].dtype, pair.input, pair.lead))
+        for need, number in zip(kernel.scratch, scratch, strict=False):
+            if need.over:
+                covers.append((number, need.dtype, *need.over))
+        for number, dtype, position, lead in covers:
+            source = op.inputs[position]
+            if source not in storage or rows[source] != _Row():
                 continue
-            above, below = storage[source], storage[target]
-            dies = buffers[above].last == step and [storage.get(t) for t in op.inputs].count(above) == 1
-            if (
-                dies
-                and buffers[below].first == step
-                and _may_alias(graph.tensors[source].dtype, graph.tensors[target].dtype)
-            ):
-                leads[numbers[below], numbers[above]] = pair.lead
+            root = storage[source]
+            dies = buffers[root].last == step and [storage.get(t) for t in op.inputs].count(root) == 1
+            if dies and _may_alias(graph.tensors[source].dtype, dtype):
+                leads[number, numbers[root]] = lead
     return leads
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tools.sni.memory.placement import ALIGNMENT
 from tools.sni.operators import Layer, Overlap
 from tools.sni.windows import Axis, Window, reach
 
@@ -86,6 +87,26 @@ def paired_overlap(layer: Layer, rows: int, inputs: int) -> tuple[Overlap, ...]:
     needs = np.append(pairs[:-1] * 2 * inputs * x.dtype.size, y.bytes)
     distance = lead(needs, np.minimum(2 * pairs, rows) * (y.bytes // rows))
     return (Overlap(0, 0, distance),) if distance < y.bytes else ()
+
+
+def channel_overlap(layer: Layer) -> tuple[Overlap, ...]:
+    """For images, a channel after the other, each of which is read to its end before anything is made of it.
+
+    In memory in which the output lies any number of whole pixels from the input, a channel covers itself alone. Of all
+    distances that planning knows, those are multiples of a pixel if the alignment is.
+    """
+    x, y = layer.input, layer.output
+    pixels = [tensor.dtype.size * tensor.shape[-1] for tensor in (x, y)]
+    return (Overlap(0, 0, None),) if pixels[0] == pixels[1] and ALIGNMENT % pixels[0] == 0 else ()
+
+
+def copy_lead(pieces: int, read: int, written: int) -> int:
+    """The lead of scratch memory to which an input goes, from front to back, before anything else is done with it.
+
+    Each piece has been read to its end before it is written. read, written: bytes of a piece on either side.
+    """
+    behind = np.arange(1, pieces + 1)
+    return lead(np.append(behind[:-1] * read, pieces * written), behind * written)
 
 
 def window_lead(

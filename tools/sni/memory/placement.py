@@ -32,9 +32,10 @@ def alive_together(a: Buffer, b: Buffer) -> bool:
     return a.first <= b.last and b.first <= a.last
 
 
-Leads = Mapping[tuple[int, int], int]
+Leads = Mapping[tuple[int, int], int | None]
 """(output, input) to bytes: buffers that may share memory though both are alive at one step, in which the output is
-written and the input read for the last time, if the output starts at least so many bytes below the input."""
+written and the input read for the last time, if the output starts at least so many bytes below the input; None:
+wherever the two lie."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,9 @@ def problem_of(buffers: Sequence[Buffer], leads: Leads) -> Problem:
     def reach(low: int, high: int) -> int:
         """How far above the start of `low` that of `high` must lie at least, if it lies above."""
         size = sizes[low]
-        return min(size, aligned(leads[low, high])) if (low, high) in leads else size
+        if (high, low) in leads and leads[high, low] is None:
+            return 0
+        return min(size, aligned(leads.get((low, high), size) or 0))
 
     sizes = [buffer.aligned for buffer in buffers]
     neighbours: list[list[tuple[int, int, int]]] = [[] for _ in buffers]

@@ -72,7 +72,7 @@ def _bytes_alive(
 def _common(buffers: Sequence[Buffer], leads: Leads, pair: tuple[int, int]) -> int:
     """Bytes that an output and an input of Leads share at most."""
     output, source = (buffers[index].aligned for index in pair)
-    return max(0, output + source - max(output, source + aligned(leads[pair])))
+    return max(0, output + source - max(output, source + aligned(leads[pair] or 0)))
 
 
 def plan(buffers: Sequence[Buffer], leads: Leads | None = None) -> Plan:
@@ -115,8 +115,27 @@ def _searched(problem: Problem, found: Plan) -> Plan:
         found = _placed(problem, order, bound, "as an exhaustive search found")
     if ended:
         return replace(found, lower_bound=found.size)
+    found = min([found, *_largest_searched(problem, bound, found.size)], key=lambda candidate: candidate.size)
     improved = _placed(problem, climbed(problem, _order_of(found), bound), bound, f"{found.strategy}, then improved")
     return improved if improved.size < found.size else found
+
+
+_LARGEST = (8, 12, 16, 24)
+"""How many of the largest buffers are placed by a search of their own, where all are too many for one."""
+
+
+def _largest_searched(problem: Problem, bound: int, above: int) -> list[Plan]:
+    """Plans in which the largest buffers lie as well as they can, and the others where they leave room."""
+    order = ORDERS["largest first"](problem.buffers)
+    plans = []
+    for count in _LARGEST:
+        if count < len(order):
+            best, _ = exhausted(problem, above, order[:count])
+            first = best or ()
+            strategy = f"by a search among the {count} largest"
+            rest = [index for index in order if index not in first]
+            plans += [_placed(problem, [*first, *rest], bound, strategy)] if best else []
+    return plans
 
 
 def _sparing(problem: Problem, leads: Leads, found: Plan) -> Plan:

@@ -19,13 +19,16 @@ class _OutOfBudgetError(Exception):
     pass
 
 
-def exhausted(problem: Problem, above: int) -> tuple[list[int] | None, bool]:
+def exhausted(problem: Problem, above: int, among: Sequence[int] | None = None) -> tuple[list[int] | None, bool]:
     """The best order there is, None if no arena is smaller than `above` bytes; and whether the search came to its end.
+
+    among: the buffers that are placed, if not all of them are.
 
     Any arena, or a smaller one, comes of placing its buffers from the lowest upwards, each as low as it goes. So it is
     enough to try orders of rising offsets, and to give one up when a buffer that is left would reach `above`.
     """
-    if len(problem.buffers) > _MANY:
+    among = range(len(problem.buffers)) if among is None else among
+    if len(among) > _MANY:
         return None, False
     budget, limit = _EXHAUSTED_PAIRS, above
     best: list[int] | None = None
@@ -51,7 +54,7 @@ def exhausted(problem: Problem, above: int) -> tuple[list[int] | None, bool]:
                 del offsets[index]
 
     try:
-        descend(range(len(problem.buffers)), 0)
+        descend(among, 0)
     except _OutOfBudgetError:
         return best, False
     return best, True
