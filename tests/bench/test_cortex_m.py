@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.convolutions import FLOATS, conv, depthwise
+from tests.support.convolutions import FLOATS, INT16S, INT16S_NARROW, conv, depthwise
 from tests.support.dense import integer_layer
 from tests.support.model_writer import write_tflite
 from tests.support.oracle import Oracle, assert_close, edge_inputs
@@ -36,12 +36,18 @@ LAYERS = {
     "depthwise 3 x 3, odd": depthwise((1, 5, 5, 4), (3, 3), 1, zero_points=(3, -128)),
     "depthwise along a line": depthwise((1, 9, 1, 5), (4, 1), 1, padding="VALID"),
     "depthwise, stride": depthwise((1, 7, 6, 8), (3, 3), 1, stride=(2, 2)),
+    "int16, window": conv((1, 7, 6, 3), (3, 3), 7, types=INT16S, stride=(2, 1), activation="RELU"),
+    "int16, rows": conv((1, 5, 3, 21), (1, 1), 9, types=INT16S_NARROW),
+    "int16, row": conv((1, 1, 1, 70), (1, 1), 7, types=INT16S),
+    "int16, depthwise": depthwise((1, 7, 6, 8), (3, 3), 1, types=INT16S, stride=(2, 1)),
 }
 FLOAT_LAYERS = {
     "window": conv((1, 7, 6, 3), (3, 3), 11, types=FLOATS, stride=(2, 1), activation="RELU"),
     "window of fours": conv((1, 5, 6, 8), (3, 3), 16, types=FLOATS, activation="RELU6"),
     "rows": conv((1, 5, 3, 21), (1, 1), 8, types=FLOATS),
     "row": conv((1, 1, 1, 71), (1, 1), 17, types=FLOATS, activation="RELU_N1_TO_1"),
+    "depthwise 3 x 3": depthwise((1, 5, 6, 9), (3, 3), 1, types=FLOATS, stride=(1, 2), activation="RELU"),
+    "depthwise": depthwise((1, 7, 6, 16), (4, 2), 1, types=FLOATS, stride=(2, 2)),
 }
 SEPARATE = ("-O3", "-ffp-contract=off", "-DSNI_SEPARATE_PRODUCTS")
 """Flags with which floats too have the bits of TFLM."""
@@ -93,6 +99,17 @@ def test_float_layers_add_up_as_tflm_does(name: str, level: tuple[str, ...]) -> 
     assert "dsp" in measured.layers[0].name
 
 
+def test_nan_of_either_sign_goes_through_an_activation() -> None:
+    """As through c99's; infinities are held as numbers are."""
+    graph = conv((1, 1, 1, 1), (1, 1), 8, types=FLOATS, activation="RELU").graph()
+    files = compile_model(write_tflite(graph), "m.tflite", Options("m", "dsp"))
+    values = np.array([0x7FC00000, 0xFFC00001, 0x7F800000, 0xFF800000], np.uint32).view(np.float32)
+    outputs = [np.frombuffer(y, np.float32) for y in measure(files, [x.tobytes() for x in values]).outputs]
+    weights = graph.tensors[graph.ops[0].inputs[1]].data.reshape(-1)
+    for x, y in zip(values, outputs, strict=True):
+        np.testing.assert_array_equal(y, np.maximum(x * weights, 0))
+
+
 @pytest.mark.parametrize("optimise", OPTIMISATIONS)
 @pytest.mark.parametrize("name", PRUNED)
 def test_pruned_layers_give_the_bits_of_tflm_for_what_the_report_says(name: str, optimise: str) -> None:
@@ -113,6 +130,13 @@ def test_pruned_layers_give_the_bits_of_tflm_for_what_the_report_says(name: str,
 def test_models_give_the_bits_of_tflm(name: str, profile: str) -> None:
     model = shared_path(f"models/mlperf_tiny/{name}.tflite").read_bytes()
     assert_conforms(model, profile, "balanced", 3)
+
+
+@pytest.mark.parametrize("name", FLOAT_MODELS)
+def test_float_models_keep_the_contract(name: str) -> None:
+    """Of TFLM's numbers; with additions, pooling and softmax, which have no test of their own here."""
+    model = shared_path(f"models/mlperf_tiny/{name}.tflite").read_bytes()
+    assert_conforms(model, "dsp", "balanced", 1, fused=True)
 
 
 def test_counts_are_repeatable_and_belong_to_layers() -> None:

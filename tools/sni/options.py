@@ -25,7 +25,11 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("c99", ("c99",), "portable C99, the reference; written for compilers to vectorise"),
-        Profile("dsp", ("dsp", "c99"), "Cortex-M4, M7, M33: the DSP extension of ARMv7E-M and ARMv8-M; int8, float32"),
+        Profile(
+            "dsp",
+            ("dsp", "c99"),
+            "Cortex-M4, M7, M33: the DSP extension of ARMv7E-M and ARMv8-M; int8, int16x8, float32",
+        ),
         Profile("mve", ("mve", "dsp", "c99"), "Cortex-M55: the vector extension of ARMv8.1-M (Helium); for int8"),
         Profile("neon", ("neon", "c99"), "ARMv7-A with NEON; for int8"),
         Profile("x86", ("x86", "c99"), "x86-64: SSE4.1, AVX2, AVX-VNNI or AVX-512 VNNI, whichever the processor has"),

@@ -30,6 +30,12 @@ class Axis:
         """Whether any window reaches beyond the input, on either side."""
         return self.before > 0 or (self.output - 1) * self.stride + reach(self.taps, self.dilation) > self.input
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is no dilation, and each window shows a pixel of the input at least."""
+        last = (self.output - 1) * self.stride - self.before
+        return self.dilation == 1 and self.before < self.taps and last < self.input
+
 
 @dataclass(frozen=True)
 class Window:
@@ -43,6 +49,10 @@ class Window:
     @property
     def clipped(self) -> bool:
         return self.y.clipped or self.x.clipped
+
+    @property
+    def is_plain(self) -> bool:
+        return self.y.is_plain and self.x.is_plain
 
     @property
     def taps(self) -> int:

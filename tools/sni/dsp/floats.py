@@ -13,7 +13,7 @@ from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import row_overlap, window_overlap
 from tools.sni.operators import Constant, Kernel, Layer
 from tools.sni.quantised import ACTIVATIONS
-from tools.sni.windows import Axis, Window, lines_up
+from tools.sni.windows import Window, lines_up
 
 _BLOCK = 8
 """Outputs at a time: their sums for two pixels, their weights for an input and four inputs of each are 32 registers."""
@@ -38,7 +38,7 @@ class FloatLayer:
 def float_layer(layer: Layer, matrix: np.ndarray, bias: Tensor | None) -> FloatLayer:
     """matrix: weights [outputs, inputs]."""
     low, high = ACTIVATIONS[layer.attribute("fused_activation_function", "NONE")]
-    suffix = "__both" if high is not None else "__low" if low is not None else ""
+    suffix = "__clamped" if high is not None else "__relu" if low is not None else ""
     comment = f"for each {_BLOCK} outputs, and for those left over: [input][output] weights, [output] biases"
     table = Constant("weights", blocked(matrix, bias), comment, named=True)
     outputs, inputs = matrix.shape
@@ -80,7 +80,7 @@ def float_convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Te
     """A convolution without dilation or groups; of one image, unless it is nothing but a matrix product."""
     if lines_up(window):
         return float_rows(layer, window.positions, matrix, bias, "conv_2d")
-    if window.batches > 1 or not (_simple(window.y) and _simple(window.x)):
+    if window.batches > 1 or not window.is_plain:
         return None
     p = float_layer(layer, matrix, bias)
     return Kernel(
@@ -96,6 +96,19 @@ def float_convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Te
     )
 
 
-def _simple(axis: Axis) -> bool:
-    """Whether there is no dilation, and each window shows at least a pixel of the input."""
-    return axis.dilation == 1 and axis.before < axis.taps and (axis.output - 1) * axis.stride - axis.before < axis.input
+def float_depthwise(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | None) -> Kernel | None:
+    """A depthwise convolution without dilation, of one image. matrix: weights [channel, tap]."""
+    if window.batches > 1 or not window.is_plain:
+        return None
+    p = float_layer(layer, matrix, bias)
+    return Kernel(
+        name="depthwise_conv_2d_float32_dsp",
+        template="dsp_float_depthwise.c.j2",
+        values={"p": p, "window": window},
+        constants=(p.weights,),
+        helpers=("dsp_float_unit", f"dsp_float_depthwise{p.suffix}"),
+        includes=("math.h",),
+        overlap=window_overlap(layer, window),
+        macs=window.positions * matrix.size,
+        reason=f"{_BLOCK} channels at a time",
+    )

@@ -14,6 +14,7 @@ from tools.sni.blocks import loop_helpers
 from tools.sni.convolution import convolution_problems
 from tools.sni.dsp import rows as dsp_rows
 from tools.sni.dsp.floats import float_convolution, is_float
+from tools.sni.dsp.int16 import int16_convolution, is_int16
 from tools.sni.dsp.products import convolution, is_int8
 from tools.sni.float_products import float_products_of, float_rows_by_matrix, variant
 from tools.sni.hybrid import QUANTISED, HybridSums, hybrid_sums, is_hybrid
@@ -150,6 +151,8 @@ def dsp(layer: Layer) -> Kernel | None:
     window = window_of(layer, weights.shape[1:3])
     if is_float(layer, weights, bias):
         return float_convolution(layer, window, _matrix(weights), bias)
+    if is_int16(layer, weights, bias):
+        return int16_convolution(layer, window, _matrix(weights), bias)
     if not is_int8(layer, weights, bias):
         return None
     if lines_up(window):

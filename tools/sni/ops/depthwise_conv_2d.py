@@ -12,6 +12,8 @@ import numpy as np
 from tools.sni.blocks import LARGEST, Blocks, blocks, loop_helpers
 from tools.sni.convolution import convolution_problems
 from tools.sni.dsp.depthwise import depthwise
+from tools.sni.dsp.floats import float_depthwise, is_float
+from tools.sni.dsp.int16 import int16_depthwise, is_int16
 from tools.sni.dsp.products import is_int8
 from tools.sni.emit.literals import plus
 from tools.sni.float_products import FloatProducts, bias_table, variant
@@ -147,9 +149,14 @@ def _table(weights: Tensor, loops: Blocks) -> Constant:
 def dsp(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
     _, *taps, outputs = weights.shape
-    if not is_int8(layer, weights, bias) or outputs != layer.input.shape[3]:
+    if outputs != layer.input.shape[3]:
         return None
-    return depthwise(layer, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T)
+    window, matrix = window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T
+    if is_float(layer, weights, bias):
+        return float_depthwise(layer, window, matrix, bias)
+    if is_int16(layer, weights, bias):
+        return int16_depthwise(layer, window, matrix)
+    return depthwise(layer, window, matrix) if is_int8(layer, weights, bias) else None
 
 
 @kernel("DEPTHWISE_CONV_2D", profile="neon")

@@ -9,6 +9,7 @@ from tools.sni.convolution import described
 from tools.sni.dsp import products as dsp_products
 from tools.sni.dsp import rows as dsp_rows
 from tools.sni.dsp.floats import float_rows, is_float
+from tools.sni.dsp.int16 import int16_rows, is_int16
 from tools.sni.float_products import float_rows_by_matrix
 from tools.sni.hybrid import hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
@@ -130,11 +131,13 @@ def computed_operands(layer: Layer) -> Kernel:
 @kernel("FULLY_CONNECTED", profile="dsp")
 def dsp(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
+    rows = layer.input.elements // weights.shape[1]
     if is_float(layer, weights, bias):
-        return float_rows(layer, layer.input.elements // weights.shape[1], weights.data, bias, "fully_connected")
+        return float_rows(layer, rows, weights.data, bias, "fully_connected")
+    if is_int16(layer, weights, bias):
+        return int16_rows(layer, rows, weights.data, bias, "fully_connected")
     if not dsp_products.is_int8(layer, weights, bias):
         return None
-    rows = layer.input.elements // weights.shape[1]
     return dsp_rows.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
 
 
