@@ -1,7 +1,4 @@
 /* FULLY_CONNECTED of int8 by CMSIS-NN. */
-#include <assert.h>
-#include <stddef.h>
-
 #include "arm_nnsupportfunctions.h"
 #include "sni_rules/kernels/cmsis_nn/kernels.h"
 #include "sni_rules/kernels/cmsis_nn/parameters.h"
@@ -21,19 +18,12 @@ void sni_cmsis_nn_fully_connected(const sni_kernel_product_int8* layer, const in
   const cmsis_nn_dims filter_dims = {layer->input.channels, 1, 1, layer->output.channels};
   const cmsis_nn_dims bias_dims = {1, 1, 1, layer->output.channels};
 #if defined(ARM_MATH_MVEI)
-  /* Its kernels for MVE want what zero point and bias add to each sum; elsewhere they work that out
-   * themselves. */
-  arm_cmsis_nn_status status =
-      arm_vector_sum_s8(buffer, layer->input.channels, layer->output.channels, layer->weights,
-                        -layer->input_zero_point, 0, layer->bias);
-  assert(status == ARM_CMSIS_NN_SUCCESS);
-#else
-  arm_cmsis_nn_status status;
+  /* Its kernels for MVE want what zero point and bias add to each sum; the others work that out. */
+  sni_cmsis_check(arm_vector_sum_s8(buffer, layer->input.channels, layer->output.channels,
+                                    layer->weights, -layer->input_zero_point, 0, layer->bias));
 #endif
-  status = arm_fully_connected_per_channel_s8(&context, &parameters, &scales, &input_dims, input,
-                                              &filter_dims, layer->weights, &bias_dims, layer->bias,
-                                              &output_dims, output);
   /* It fails only without the buffer that it needs, whose size is asked for. */
-  assert(status == ARM_CMSIS_NN_SUCCESS);
-  (void)status;
+  sni_cmsis_check(arm_fully_connected_per_channel_s8(
+      &context, &parameters, &scales, &input_dims, input, &filter_dims, layer->weights, &bias_dims,
+      layer->bias, &output_dims, output));
 }
