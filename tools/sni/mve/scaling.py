@@ -67,10 +67,12 @@ def scaling_of(
     zero_point: int,
     clamp: tuple[int, int],
     rounding: str,
+    bits: int | None = None,
 ) -> Scaling | None:
     """The scaling that does what TFLM does for sums from `starts - reach` to `starts + reach`; None if none is found.
 
-    multipliers, starts, reach: for each channel. The scaling is for sums that start from 0.
+    multipliers, starts, reach: for each channel. The scaling is for sums that start from 0. bits: of the multiplier,
+    where a kernel knows it.
     """
     starts, reach = np.asarray(starts, np.int64), np.asarray(reach, np.int64)
     low, high = starts - reach, starts + reach
@@ -91,7 +93,7 @@ def scaling_of(
     biases = np.where(constant, (ends[0] << FRACTION) + half, 0)
     left = np.flatnonzero(~constant)
     if not left.size:
-        return Scaling(1, 0, biases, factors, None, constant)
+        return Scaling(1 << (bits or 0), 0, biases, factors, None, constant)
     values = np.arange(clamp[0] + 1, clamp[1] + 1, dtype=np.int64)
     used = [multipliers[channel] for channel in left]
     known = {m: first_sums(values - zero_point, m, rounding) for m in set(used)}
@@ -99,11 +101,12 @@ def scaling_of(
         return None
     first = np.array([known[m] for m in used], np.int64).reshape(len(used), len(values)) - starts[left, None]
     reals = np.array([m.value * 2.0 ** (m.shift - 31) for m in used])
-    most = int((_LIMIT - 1) // (np.abs(starts[left]) + reach[left] + 4).max()).bit_length() - 1
+    most = int((_LIMIT - 1) // reach[left].max()).bit_length() - 1
+    allowed = range(most + 1) if bits is None else range(bits, min(bits, most) + 1)
     for signed in (False, True):
         addend = (zero_point << FRACTION) + half if signed else 0
         steps = _Steps(values, first, reach[left, None], zero_point, addend)
-        for bits in sorted(range(most + 1), key=lambda bits: abs(bits - _MULTIPLIER_BITS)):
+        for bits in sorted(allowed, key=lambda bits: abs(bits - _MULTIPLIER_BITS)):
             found = steps.search(reals * 2.0 ** (31 + FRACTION - bits), 1 << bits, signed=signed)
             if found is not None:
                 biases[left], factors[left], further = found
@@ -158,10 +161,15 @@ class _Steps:
         least = np.where(self.first > self.reach, -_LIMIT, least)
         most = np.where(self.first <= -self.reach, _LIMIT, most)
         if not signed:
-            return _middle(least, most), np.zeros(len(factors), np.int64)
+            return _Shared.of(least, most).middle, np.zeros(len(factors), np.int64)
         negative = self.values <= self.zero_point
-        above, below = _middle(least[:, ~negative], most[:, ~negative]), _middle(least[:, negative], most[:, negative])
-        return above, below - above
+        below = _Shared.of(least[:, negative], most[:, negative])
+        above = _Shared.of(least[:, ~negative], most[:, ~negative])
+        # A step of TFLM's first rounding, in units of u: where one side lacks an end, it follows the other by that.
+        first_step = (multiplier / np.frexp(factors)[0]).astype(np.int64)
+        bias = np.where(above.bounded, above.middle, np.clip(below.middle + first_step, above.low, above.high))
+        other = np.where(below.bounded, below.middle, np.clip(above.middle - first_step, below.low, below.high))
+        return bias, other - bias
 
     def agree(self, biases: np.ndarray, factors: np.ndarray, steps: np.ndarray | None, multiplier: int) -> np.ndarray:
         """For each channel, whether the outputs begin at the same sums, and nothing leaves 32 bits."""
@@ -177,9 +185,24 @@ class _Steps:
         return (reached & not_before).all(axis=1) & (largest < _LIMIT)
 
 
-def _middle(least: np.ndarray, most: np.ndarray) -> np.ndarray:
-    """For each row the middle of what all its ranges share."""
-    return (least.max(axis=1, initial=-_LIMIT) + most.min(axis=1, initial=_LIMIT)) // 2
+@dataclass(frozen=True)
+class _Shared:
+    """For each channel what all its ranges share; ends beyond 32 bits where there are none."""
+
+    low: np.ndarray
+    high: np.ndarray
+
+    @staticmethod
+    def of(least: np.ndarray, most: np.ndarray) -> _Shared:
+        return _Shared(least.max(axis=1, initial=-_LIMIT), most.min(axis=1, initial=_LIMIT))
+
+    @property
+    def bounded(self) -> np.ndarray:
+        return (self.low > -_LIMIT) & (self.high < _LIMIT)
+
+    @property
+    def middle(self) -> np.ndarray:
+        return (self.low + self.high) // 2
 
 
 def _apply(

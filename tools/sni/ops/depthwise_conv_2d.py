@@ -20,6 +20,7 @@ from tools.sni.float_products import FloatProducts, bias_table, variant
 from tools.sni.hybrid import QUANTISED, hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap, window_overlap
+from tools.sni.mve.depthwise import depthwise as mve_depthwise
 from tools.sni.neon.depthwise import depthwise as neon_depthwise
 from tools.sni.operators import Constant, Kernel, Layer, kernel, operator
 from tools.sni.quantised import ACTIVATIONS
@@ -157,6 +158,15 @@ def dsp(layer: Layer) -> Kernel | None:
     if is_int16(layer, weights, bias):
         return int16_depthwise(layer, window, matrix)
     return depthwise(layer, window, matrix) if is_int8(layer, weights, bias) else None
+
+
+@kernel("DEPTHWISE_CONV_2D", profile="mve")
+def mve(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    _, *taps, outputs = weights.shape
+    if not is_int8(layer, weights, bias) or outputs != layer.input.shape[3]:
+        return None
+    return mve_depthwise(layer, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T)
 
 
 @kernel("DEPTHWISE_CONV_2D", profile="neon")
