@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from tools.sni.ir import DType
 from tools.sni.operators import Kernel, Layer, kernel, operator
 from tools.sni.quantised import INTEGER_ACTIVATIONS, activation_bounds, largest_difference
 from tools.sni.rescaling import Rescaling
+from tools.sni.x86.addition import sum_of
 
 _TYPES = (DType.FLOAT32, DType.INT8, DType.INT16, DType.INT32, DType.INT64)
 _NAMES = tuple(t.value for t in _TYPES)
@@ -68,7 +70,55 @@ def sub(layer: Layer) -> Kernel:
 
 @kernel("ADD", profile="dsp")
 def add_dsp(layer: Layer) -> Kernel | None:
-    """Two images of one shape, which are not the same one."""
+    pairs = _pairs(layer)
+    addition = addition_of(*pairs) if pairs else None
+    if addition is None:
+        return None
+    low, high = pairs.clamp
+    suffix = f"__{addition.shift}" + ("" if pairs.clamp == DType.INT8.bounds else "__clamped")
+    return Kernel(
+        name="add_int8_dsp",
+        template="dsp_add.c.j2",
+        values={"addition": addition, "low": low, "high": high, "count": layer.output.elements, "suffix": suffix},
+        helpers=(f"dsp_add{suffix}",),
+        in_place=((0, 0), (0, 1)),
+        reason="one shape: two products for each element, the same for all pairs of inputs as TFLM's",
+    )
+
+
+@kernel("ADD", profile="x86")
+def add_x86(layer: Layer) -> Kernel | None:
+    pairs = _pairs(layer)
+    found = sum_of(*pairs) if pairs else None
+    if found is None:
+        return None
+    low, high = pairs.clamp
+    suffix = "" if pairs.clamp == DType.INT8.bounds else "__clamped"
+    return Kernel(
+        name="add_int8_x86",
+        template="x86_add.c.j2",
+        values={"sum": found, "low": low, "high": high, "count": layer.output.elements, "suffix": suffix},
+        helpers=(f"x86_add{suffix}",),
+        in_place=((0, 0), (0, 1)),
+        dispatched=True,
+        reason="one shape: two products for each element, the same for all pairs of inputs as TFLM's",
+    )
+
+
+class _Pairs(NamedTuple):
+    """What an addition of int8 makes of all pairs of inputs, [256][256] from -128 on, clamped; and its parameters.
+
+    reals: scales of the inputs / that of the output. zero_points: of both inputs and the output.
+    """
+
+    expected: np.ndarray
+    reals: tuple[float, float]
+    zero_points: tuple[int, int, int]
+    clamp: tuple[int, int]
+
+
+def _pairs(layer: Layer) -> _Pairs | None:
+    """Of two images of one shape, which are not the same one; None for others."""
     a, b, y = *layer.inputs, layer.output
     alike = a.shape == b.shape == y.shape and layer.op.inputs[0] != layer.op.inputs[1]
     if y.dtype is not DType.INT8 or not alike or a.is_constant or b.is_constant:
@@ -82,19 +132,8 @@ def add_dsp(layer: Layer) -> Kernel | None:
         for rescaling, q in zip(inputs, (qa, qb), strict=True)
     )
     sums = total.of(first[:, None] + second[None, :], layer.options.rounding) + qy.zero_point
-    zero_points = (qa.zero_point, qb.zero_point, qy.zero_point)
-    addition = addition_of(np.clip(sums, *clamp), (qa.scale / qy.scale, qb.scale / qy.scale), zero_points, clamp)
-    if addition is None:
-        return None
-    suffix = f"__{addition.shift}" + ("" if clamp == y.dtype.bounds else "__clamped")
-    return Kernel(
-        name="add_int8_dsp",
-        template="dsp_add.c.j2",
-        values={"addition": addition, "low": clamp[0], "high": clamp[1], "count": y.elements, "suffix": suffix},
-        helpers=(f"dsp_add{suffix}",),
-        in_place=((0, 0), (0, 1)),
-        reason="one shape: two products for each element, the same for all pairs of inputs as TFLM's",
-    )
+    reals = qa.scale / qy.scale, qb.scale / qy.scale
+    return _Pairs(np.clip(sums, *clamp), reals, (qa.zero_point, qb.zero_point, qy.zero_point), clamp)
 
 
 def _lowered(layer: Layer, name: str, sign: str) -> Kernel:

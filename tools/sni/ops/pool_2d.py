@@ -104,6 +104,31 @@ def average_dsp(layer: Layer) -> Kernel | None:
     )
 
 
+_MOST_TAPS_X86 = 1 << 14
+"""So that quotients of floats are exact enough: sums below 2^22, and fractions of more than 2^-15."""
+
+
+@kernel("AVERAGE_POOL_2D", profile="x86")
+def average_x86(layer: Layer) -> Kernel | None:
+    x, y = layer.input, layer.output
+    window = window_of(layer, _taps(layer))
+    if x.dtype is not DType.INT8 or window.clipped or window.batches > 1:
+        return None
+    if window.channels < 16 or window.taps > _MOST_TAPS_X86:
+        return None
+    low, high = activation_bounds(y, layer.attribute("fused_activation_function", "NONE"))
+    suffix = "" if (low, high) == x.dtype.bounds else "__clamped"
+    return Kernel(
+        name="average_pool_2d_int8_x86",
+        template="x86_average.c.j2",
+        values={"window": window, "low": low, "high": high, "suffix": suffix},
+        helpers=(f"x86_average{suffix}",),
+        overlap=window_overlap(layer, window),
+        dispatched=True,
+        reason="windows inside the image, 16 channels or more: 16 sums at a time",
+    )
+
+
 @kernel("L2_POOL_2D", profile="c99")
 def l2(layer: Layer) -> Kernel:
     update = "sni_multiply_add(in[k], in[k], values[k])"
