@@ -26,6 +26,7 @@ from tools.sni.operators import Kernel, Layer, Scratch, kernel, operator
 from tools.sni.products import products_of, rows_by_matrix
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS
 from tools.sni.windows import Window, lines_up, merged, window_of, window_problems
+from tools.sni.x86 import floats as x86_floats
 from tools.sni.x86 import products as x86_products
 
 _TYPES = {
@@ -179,9 +180,12 @@ def neon(layer: Layer) -> Kernel | None:
 @kernel("CONV_2D", profile="x86")
 def x86(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
-    if not is_int8(layer, weights, bias) or _groups(layer) > 1:
+    window = window_of(layer, weights.shape[1:3])
+    if _groups(layer) > 1:
         return None
-    return x86_products.convolution(layer, window_of(layer, weights.shape[1:3]), _matrix(weights), bias)
+    if x86_floats.is_float(layer, weights, bias):
+        return x86_floats.convolution(layer, window, _matrix(weights), bias)
+    return x86_products.convolution(layer, window, _matrix(weights), bias) if is_int8(layer, weights, bias) else None
 
 
 def _matrix(weights: Tensor) -> np.ndarray:

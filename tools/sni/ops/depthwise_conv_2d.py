@@ -27,6 +27,7 @@ from tools.sni.quantised import ACTIVATIONS
 from tools.sni.sums import sums_of
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS, storage
 from tools.sni.windows import window_of, window_problems
+from tools.sni.x86 import floats as x86_floats
 from tools.sni.x86.depthwise import depthwise as x86_depthwise
 
 _TYPES = {
@@ -182,6 +183,9 @@ def neon(layer: Layer) -> Kernel | None:
 def x86(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
     _, *taps, outputs = weights.shape
-    if not is_int8(layer, weights, bias) or outputs != layer.input.shape[3]:
+    window, matrix = window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T
+    if outputs != window.channels:
         return None
-    return x86_depthwise(layer, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T)
+    if x86_floats.is_float(layer, weights, bias):
+        return x86_floats.depthwise(layer, window, matrix)
+    return x86_depthwise(layer, window, matrix) if is_int8(layer, weights, bias) else None

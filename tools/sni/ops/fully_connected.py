@@ -27,6 +27,7 @@ from tools.sni.sums import (
     weight_quantisation_problems,
 )
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS
+from tools.sni.x86 import floats as x86_floats
 from tools.sni.x86 import products as x86_products
 
 _TYPES = {
@@ -162,7 +163,9 @@ def neon(layer: Layer) -> Kernel | None:
 @kernel("FULLY_CONNECTED", profile="x86")
 def x86(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
+    rows = layer.input.elements // weights.shape[1]
+    if x86_floats.is_float(layer, weights, bias):
+        return x86_floats.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
     if not dsp_products.is_int8(layer, weights, bias):
         return None
-    rows = layer.input.elements // weights.shape[1]
     return x86_products.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.sni.dsp.products import scaling_of_layer
-from tools.sni.dsp.scaling import Scaling
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
+from tools.sni.sums import sums_of
 from tools.sni.windows import Window, lines_up
 from tools.sni.x86.cost import Tile, tile_for
 from tools.sni.x86.image import Image, image_of, line_bytes, segments_of
@@ -60,42 +60,69 @@ class Product:
 
 @dataclass(frozen=True)
 class Scaled:
-    """How the sums of a layer become outputs. weights: [outputs, inputs], zeros for outputs that are constant."""
+    """How the sums of a layer become outputs.
 
-    scaling: Scaling
+    kind: of scaling; "" and "signed" as tools/sni/dsp/scaling.py proves them, "exact" by TFLM's own arithmetic, with
+    multipliers as factors, shifts to the right as addends, and the zero point as `middle`. weights: [outputs, inputs],
+    zeros for outputs that are constant. starts, factors, addends: for each output.
+    """
+
+    kind: str
     clamp: tuple[int, int]
     weights: np.ndarray
+    starts: np.ndarray
+    factors: np.ndarray
+    addends: np.ndarray
+    shift: int
+    middle: int
 
     @property
     def suffix(self) -> str:
         """Of the helpers that requantise."""
-        clamped = "" if self.clamp == DType.INT8.bounds else "__clamped"
-        return ("__signed" if self.scaling.signed else "") + clamped
+        return (f"__{self.kind}" if self.kind else "") + ("" if self.clamp == DType.INT8.bounds else "__clamped")
 
     def tables(self, order: np.ndarray) -> tuple[Constant, ...]:
-        """What sums start from, factors and addends, of outputs in this order; -1 stands for zeros."""
-        starts = self.scaling.starts - 128 * self.weights.sum(axis=1)
+        """What sums start from, factors and addends, of outputs in this order; -1 stands for none."""
+        exact = self.kind == "exact"
 
-        def ordered(name: str, values: np.ndarray, comment: str) -> Constant:
-            return Constant(name, np.append(values, 0)[order].astype(np.int32), comment, named=True, aligned=True)
+        def ordered(name: str, values: np.ndarray, missing: int, comment: str) -> Constant:
+            held = np.append(values, missing)[order].astype(np.int32)
+            return Constant(name, held, comment, named=True, aligned=True)
 
         return (
-            ordered("starts", starts, "[output], what sums start from"),
-            ordered("factors", self.scaling.factors, "[output]"),
-            ordered("addends", self.scaling.addends, "[output]"),
+            ordered("starts", self.starts - 128 * self.weights.sum(axis=1), 0, "[output], what sums start from"),
+            ordered("factors", self.factors, 0, "[output], multipliers" if exact else "[output]"),
+            ordered("addends", self.addends, int(exact), "[output], shifts to the right" if exact else "[output]"),
         )
 
 
 def scaled(layer: Layer, matrix: np.ndarray, bias: Tensor | None) -> Scaled | None:
     """matrix: weights [outputs, inputs]. None where sums could leave their bounds, or TFLM's bits are not to be had."""
     scaling, clamp = scaling_of_layer(layer, matrix, bias)
-    if scaling is None:
-        return None
-    weights = np.where(scaling.constant[:, None], 0, matrix).astype(np.int64)
+    if scaling is not None:
+        weights = np.where(scaling.constant[:, None], 0, matrix).astype(np.int64)
+        kind = "signed" if scaling.signed else ""
+        found = Scaled(
+            kind, clamp, weights, scaling.starts, scaling.factors, scaling.addends, scaling.shift, scaling.middle
+        )
+    else:
+        sums = sums_of(layer, matrix, bias, wide=False, folded=True)
+        if sums.type != "int32_t" or sums.q.helper != "sni_requantise" or layer.options.rounding != "double":
+            return None
+        held = sums.q.multipliers * (len(matrix) if len(sums.q.multipliers) == 1 else 1)
+        found = Scaled(
+            "exact",
+            clamp,
+            matrix.astype(np.int64),
+            sums.bias.astype(np.int64),
+            np.array([m.value for m in held]),
+            np.array([-m.shift for m in held]),
+            0,
+            sums.q.zero_point,
+        )
     # Of unsigned inputs, before what they add to the sums is taken off.
-    if (np.abs(weights).sum(axis=1) * 255 + np.abs(scaling.starts)).max(initial=0) * 2 >= 1 << 31:
-        return None
-    return Scaled(scaling, clamp, weights)
+    largest = np.abs(found.weights).sum(axis=1) * (255 + 128) + np.abs(found.starts)
+    return found if largest.max(initial=0) < 1 << 31 else None
 
 
 def packed(weights: np.ndarray, segments: int, block: int) -> np.ndarray:

@@ -1,0 +1,73 @@
+"""What the profile `x86` has beside the families of tests/conformance that run with it: each case on every level."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.support.convolutions import INT8S, Convolution, conv, depthwise
+from tests.support.model_writer import write_tflite
+from tests.support.models import quantised, single, tensor
+from tests.support.native import Native
+from tests.support.oracle import Oracle, edge_inputs
+from tools.sni.ir import DType, Graph
+from tools.sni.options import Options
+from tools.sni.x86 import products
+
+
+def assert_conforms(graph: Graph, kernel: str) -> None:
+    """The kernel is in the code, and gives TFLM's bits."""
+    model = write_tflite(graph)
+    native, oracle = Native(model, options=Options("model", "x86")), Oracle(model, len(graph.inputs))
+    assert kernel in native.files["model.c"]
+    rng = np.random.default_rng(0)
+    for values in zip(*(edge_inputs(x.dtype.numpy, x.shape, rng, 30) for x in native.inputs), strict=True):
+        np.testing.assert_array_equal(native.run(*values)[0], oracle.run(*values)[0])
+
+
+LAYERS = {
+    "a window": conv((1, 7, 6, 3), (3, 3), 7, types=INT8S),
+    "1 x 1, 70 outputs": conv((1, 3, 4, 64), (1, 1), 70, types=INT8S),
+    "depthwise": depthwise((1, 7, 6, 20), (3, 3), 1, padding="VALID", types=INT8S),
+}
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+def test_sums_that_no_shorter_way_was_proved_for_take_tflms_own(
+    layer: Convolution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proved = products.scaling_of_layer
+    monkeypatch.setattr(products, "scaling_of_layer", lambda *layer: (None, proved(*layer)[1]))
+    assert_conforms(layer.graph(), "__exact__avx512(")
+
+
+@pytest.mark.parametrize(
+    ("image", "taps", "strides", "activation"),
+    [
+        ((1, 25, 5, 64), (25, 5), (25, 5), "NONE"),
+        ((1, 3, 4, 67), (2, 2), (1, 1), "RELU6"),
+        ((1, 7, 6, 20), (3, 2), (2, 3), "RELU"),
+    ],
+)
+def test_average_pools(
+    image: tuple[int, ...], taps: tuple[int, int], strides: tuple[int, int], activation: str
+) -> None:
+    q = quantised(0.1, -3)
+    sizes = [(size - tap) // step + 1 for size, tap, step in zip(image[1:3], taps, strides, strict=True)]
+    x, y = tensor("x", DType.INT8, image, q), tensor("y", DType.INT8, (1, *sizes, image[3]), q)
+    attributes = {"padding": "VALID", "fused_activation_function": activation, "stride_h": strides[0]}
+    attributes |= {"filter_height": taps[0], "filter_width": taps[1], "stride_w": strides[1]}
+    assert_conforms(single("AVERAGE_POOL_2D", [x], [y], **attributes), "sni_x86_average")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sums_of_two_images(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    scales, zero_points = rng.uniform(0.01, 0.2, 3), rng.integers(-128, 128, 3)
+    shape = (1, 3, 5, 1 + 16 * seed)
+    x, z, y = (
+        tensor(name, DType.INT8, shape, quantised(float(scale), int(zero_point)))
+        for name, scale, zero_point in zip("xzy", scales, zero_points, strict=True)
+    )
+    activation = ("NONE", "RELU", "RELU6")[seed % 3]
+    assert_conforms(single("ADD", [x, z], [y], fused_activation_function=activation), "sni_x86_add")
