@@ -9,7 +9,7 @@ load("//sni_rules/private:sni_kernel_library.bzl", _sni_kernel_library = "sni_ke
 load("//sni_rules/private:sni_model.bzl", _sni_model = "sni_model")
 load("//sni_rules/private:sni_size_report.bzl", _sni_size_report = "sni_size_report")
 load("//sni_rules/private:sni_test.bzl", _sni_test = "sni_test")
-load("//sni_rules/private:tflite_model.bzl", _tflite_model = "tflite_model")
+load("//sni_rules/private:tflite_model.bzl", _tflite_model = "tflite_model", _tflite_models = "tflite_models")
 load("//sni_rules/private:tflm_binary.bzl", _tflm_binary = "tflm_binary")
 load("//sni_rules/private:tflm_model.bzl", _tflm_model = "tflm_model")
 
@@ -23,5 +23,6 @@ sni_model = _sni_model
 sni_size_report = _sni_size_report
 sni_test = _sni_test
 tflite_model = _tflite_model
+tflite_models = _tflite_models
 tflm_binary = _tflm_binary
 tflm_model = _tflm_model

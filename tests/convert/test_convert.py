@@ -176,8 +176,12 @@ def test_a_missing_file(keras: Any, folder: Path) -> None:
 
 
 def test_another_format(keras: Any, folder: Path) -> None:
-    (found,) = problems(folder / "model.h5")
-    assert found.endswith('the extension ".h5" is not known (save the model with model.save("x.keras"))')
+    path = folder / "model.onnx"
+    path.write_bytes(b"")
+    (found,) = problems(path)
+    assert found.startswith(f'{path}: the extension ".onnx" is not known (give a file saved by Keras with model.save(')
+    (found,) = problems(folder)
+    assert found.startswith(f"{folder}: a folder without saved_model.pb (give a file saved by Keras")
 
 
 def test_open_axes_are_all_named(keras: Any, folder: Path) -> None:
@@ -249,7 +253,8 @@ def test_errors_are_printed_without_traceback_and_nothing_is_written(tmp_path: P
         (["--out", "x"], "error: one model expected, found 0"),
         (["a.keras", "b.keras", "--out", "x"], "error: one model expected, found 2: a.keras b.keras"),
         (["a.keras"], "error: --out: no file given"),
-        (["a.keras", "--variant", "int7", "--out", "x"], "value should be one of <basic|int8_only>"),
+        (["a.keras", "--variant", "basic", "--variant", "int8", "--out", "x"], "--out: 1 files for 2 variants"),
+        (["a.keras", "--out", "x", "--generated_data", "normal", "--representative_data", "y"], "give one of the two"),
         (["a.keras", "--colour", "red"], "Unknown command line flag 'colour'"),
     ],
 )
@@ -257,5 +262,5 @@ def test_usage_errors(arguments: list[str], text: str) -> None:
     done = command(*arguments)
     assert done.returncode == 2
     assert text in done.stderr
-    assert "usage: convert MODEL.keras" in done.stderr
+    assert "usage: convert MODEL --variant V" in done.stderr
     assert "Traceback" not in done.stderr

@@ -10,7 +10,7 @@ import pytest
 
 from tools.convert.problem import ConvertError
 from tools.convert.representative import InputSpec, load
-from tools.convert.variants import VARIANTS
+from tools.convert.variants import REPRESENTATIONS
 
 ROW = InputSpec("row", (4,), "float32")
 IMAGE = InputSpec("image", (2, 3, 1), "float32")
@@ -160,8 +160,8 @@ def test_another_extension(tmp_path: Path) -> None:
 
 def test_the_rule_has_the_same_variants() -> None:
     """Starlark cannot read the table of the converter, and checks variants before TensorFlow is started."""
-    text = (WORKSPACE / "sni_rules/private/tflite_model.bzl").read_text(encoding="utf-8")
-    table = re.findall(r'"(\w+)": struct\(needs_data = (True|False)\)', text)
+    text = (WORKSPACE / "sni_rules/private/variants.bzl").read_text(encoding="utf-8")
+    table = re.findall(r'"(\w+)": (True|False),', text)
     assert {name: needs == "True" for name, needs in table} == {
-        name: variant.needs_data for name, variant in VARIANTS.items()
+        name: representation.needs_ranges for name, representation in REPRESENTATIONS.items()
     }

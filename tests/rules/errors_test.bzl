@@ -265,17 +265,33 @@ def _tflite_errors(tests):
         tflite_model,
         name = "unknown_variant",
         src = "detector.keras",
-        texts = ["//tests/rules:unknown_variant: variant = \"int7\": not known (one of: basic, int8_only)"],
-        variant = "int7",
+        texts = [
+            "//tests/rules:unknown_variant: variant = \"p_0+int7\": \"p_0\" is not known (parts joined by +: p_PERCENT, " +
+            "p_PERCENT_layer, p_PERCENT_channel or p_N:M (pruning), c_COUNT (clustering), then one of 16x8, 16x8_only, " +
+            "basic, dynamic, float16, int8, int8_only)",
+        ],
+        variant = "p_0+int7",
     )
     _fails(
         tests,
         tflite_model,
-        name = "h5_source",
-        src = "detector.h5",
+        name = "two_sources_of_data",
+        src = "detector.keras",
+        generated_data = "normal",
+        representative_data = "samples.csv",
         texts = [
-            "//tests/rules:h5_source: src = \"detector.h5\": not a .keras file (an older format of Keras: load it and save " +
-            "it again with model.save(\"x.keras\"))",
+            "//tests/rules:two_sources_of_data: representative_data and generated_data = \"normal\": two sources of typical " +
+            "inputs (leave one out)",
+        ],
+    )
+    _fails(
+        tests,
+        tflite_model,
+        name = "onnx_source",
+        src = "detector.onnx",
+        texts = [
+            "//tests/rules:onnx_source: src = \"detector.onnx\": not a trained model (give a .keras or .h5 file, or the " +
+            "files of a SavedModel, saved_model.pb among them)",
         ],
     )
     _fails(
@@ -283,7 +299,7 @@ def _tflite_errors(tests):
         tflite_model,
         name = "converted_source",
         src = _INT8,
-        texts = ["src = \"dense_int8.tflite\": not a .keras file (already converted: give it to sni_model as it is)"],
+        texts = ["src = \"dense_int8.tflite\": not a trained model (already converted: give it to sni_model as it is)"],
     )
     _fails(
         tests,
