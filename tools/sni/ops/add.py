@@ -105,6 +105,25 @@ def add_x86(layer: Layer) -> Kernel | None:
     )
 
 
+@kernel("ADD", profile="neon")
+def add_neon(layer: Layer) -> Kernel | None:
+    pairs = _pairs(layer)
+    found = sum_of(*pairs) if pairs else None
+    if found is None:
+        return None
+    low, high = pairs.clamp
+    suffix = f"__{found.shift}" + ("" if pairs.clamp == DType.INT8.bounds else "__clamped")
+    return Kernel(
+        name="add_int8_neon",
+        template="neon_add.c.j2",
+        values={"sum": found, "low": low, "high": high, "count": layer.output.elements, "suffix": suffix},
+        helpers=(f"neon_add{suffix}", "clamp"),
+        includes=("arm_neon.h",),
+        in_place=((0, 0), (0, 1)),
+        reason="one shape: two products for each element, the same for all pairs of inputs as TFLM's",
+    )
+
+
 class _Pairs(NamedTuple):
     """What an addition of int8 makes of all pairs of inputs, [256][256] from -128 on, clamped; and its parameters.
 
