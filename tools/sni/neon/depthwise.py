@@ -22,6 +22,12 @@ from tools.sni.windows import Window
 MOST_TAPS = 25
 """Of a window whose code is written out."""
 
+_HELD = 9
+"""Taps of a window whose weights and values fit the registers."""
+
+_HELD_ROWS = 3
+"""Of such a window: each takes a pointer."""
+
 
 @dataclass(frozen=True)
 class Depthwise:
@@ -49,7 +55,9 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None
     comment = (
         "for each 8 channels: what sums start from, multipliers, shifts; then bytes: [tap][channel], taps up to fours"
     )
-    suffix = f"__{window.y.taps}__{window.x.taps}__{longest_chain(matrix)}{scaling.suffix}"
+    sliding = window.taps <= _HELD and window.y.taps <= _HELD_ROWS and window.x.stride < window.x.taps
+    sizes = (window.y.taps, window.x.taps, *((window.x.stride,) if sliding else ()), longest_chain(matrix))
+    helper = ("neon_slide" if sliding else "neon_depthwise") + "".join(f"__{n}" for n in sizes) + scaling.suffix
     return Kernel(
         name=f"depthwise_conv_2d_int8_neon_{'ring' if pitch else 'lines'}",
         template="neon_depthwise.c.j2",
@@ -58,10 +66,11 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None
             "window": window,
             "pitch": pitch,
             "fill": layer.input.quantisation.zero_point,
-            "suffix": suffix,
+            "helper": helper,
+            "sliding": sliding,
         },
         constants=(Constant("table", words, comment, named=True),),
-        helpers=(f"neon_depthwise{suffix}",),
+        helpers=(helper,),
         includes=("arm_neon.h", *(("string.h",) if pitch else ())),
         scratch=(Scratch("ring", DType.INT8, (window.y.taps + 1) * pitch),) if pitch else (),
         overlap=ring_overlap(layer, window) if pitch else window_overlap(layer, window, ahead=window.x.output - 1),
