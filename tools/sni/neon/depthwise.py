@@ -40,7 +40,7 @@ class Depthwise:
 
 def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None:
     """matrix: weights [channel, tap]. None for windows that no kernel is made for."""
-    window = _along_columns(window)
+    window = along_columns(window)
     if window.batches > 1 or window.y.dilation > 1 or window.x.dilation > 1:
         return None
     if window.channels < OUTPUTS or window.taps > MOST_TAPS:
@@ -49,7 +49,7 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None
     if scaling is None:
         return None
     pitch = columns_of(window.x) * window.channels if window.clipped else 0
-    channels = _in_eights(window.channels)
+    channels = in_eights(window.channels)
     numbers = (values[channels] for values in (scaling.bias, scaling.multipliers, scaling.shifts))
     words = table(*numbers, _packed(matrix[channels]))
     comment = (
@@ -91,14 +91,14 @@ def longest_chain(matrix: np.ndarray) -> int:
     return 1
 
 
-def _along_columns(window: Window) -> Window:
+def along_columns(window: Window) -> Window:
     """Images that are one column lie in memory as those that are one row do."""
     if window.x.input == window.x.taps == window.x.output == 1:
         return replace(window, y=window.x, x=window.y)
     return window
 
 
-def _in_eights(channels: int) -> np.ndarray:
+def in_eights(channels: int) -> np.ndarray:
     """The channels of all vectors; where the last one is not full it begins earlier, over those before."""
     starts = np.minimum(np.arange(0, channels, OUTPUTS), channels - OUTPUTS)
     return (starts[:, None] + np.arange(OUTPUTS)).reshape(-1)

@@ -102,7 +102,7 @@ def _rows(layer: Layer, rows: int, step: int, matrix: np.ndarray, bias: Tensor |
         includes=("arm_neon.h",),
         overlap=row_overlap(layer, rows, step, ahead=TILE - 1),
         macs=rows * matrix.size,
-        reason="inputs in eights, one row behind the other: " + _tiles(rows),
+        reason="inputs in eights, one row behind the other: " + tiles(rows),
     )
 
 
@@ -137,7 +137,7 @@ def _columns(
         scratch=(Scratch("columns", DType.INT8, size),),
         overlap=overlap,
         macs=window.positions * matrix.size,
-        reason="a strip of columns for each row of the output: " + _tiles(window.x.output),
+        reason="a strip of columns for each row of the output: " + tiles(window.x.output),
     )
 
 
@@ -146,5 +146,5 @@ def columns_of(axis: Axis) -> int:
     return max((axis.output - 1) * axis.stride + axis.taps, axis.before + axis.input)
 
 
-def _tiles(pixels: int) -> str:
+def tiles(pixels: int) -> str:
     return f"{min(pixels, TILE)} pixel{'s' if pixels > 1 else ''} and 8 outputs at a time"

@@ -21,6 +21,7 @@ from tools.sni.hybrid import QUANTISED, HybridSums, hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap, window_overlap
 from tools.sni.mve import products as mve_products
+from tools.sni.neon import floats as neon_floats
 from tools.sni.neon import products as neon_products
 from tools.sni.operators import Kernel, Layer, Scratch, kernel, operator
 from tools.sni.products import products_of, rows_by_matrix
@@ -172,9 +173,12 @@ def mve(layer: Layer) -> Kernel | None:
 @kernel("CONV_2D", profile="neon")
 def neon(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
-    if not is_int8(layer, weights, bias) or _groups(layer) > 1:
+    if _groups(layer) > 1:
         return None
-    return neon_products.convolution(layer, window_of(layer, weights.shape[1:3]), _matrix(weights), bias)
+    window = window_of(layer, weights.shape[1:3])
+    if neon_floats.is_float(layer, weights, bias):
+        return neon_floats.convolution(layer, window, _matrix(weights), bias)
+    return neon_products.convolution(layer, window, _matrix(weights), bias) if is_int8(layer, weights, bias) else None
 
 
 @kernel("CONV_2D", profile="x86")

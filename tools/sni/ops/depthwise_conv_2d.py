@@ -21,6 +21,7 @@ from tools.sni.hybrid import QUANTISED, hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap, window_overlap
 from tools.sni.mve.depthwise import depthwise as mve_depthwise
+from tools.sni.neon import floats as neon_floats
 from tools.sni.neon.depthwise import depthwise as neon_depthwise
 from tools.sni.operators import Constant, Kernel, Layer, kernel, operator
 from tools.sni.quantised import ACTIVATIONS
@@ -174,9 +175,12 @@ def mve(layer: Layer) -> Kernel | None:
 def neon(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
     _, *taps, outputs = weights.shape
-    if not is_int8(layer, weights, bias) or outputs != layer.input.shape[3]:
+    if outputs != layer.input.shape[3]:
         return None
-    return neon_depthwise(layer, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T)
+    window, matrix = window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T
+    if neon_floats.is_float(layer, weights, bias):
+        return neon_floats.depthwise(layer, window, matrix, bias)
+    return neon_depthwise(layer, window, matrix) if is_int8(layer, weights, bias) else None
 
 
 @kernel("DEPTHWISE_CONV_2D", profile="x86")

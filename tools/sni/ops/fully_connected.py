@@ -15,6 +15,7 @@ from tools.sni.hybrid import hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.matmul import Matrix, MatrixProduct, matmul_kernel
 from tools.sni.mve import products as mve_products
+from tools.sni.neon import floats as neon_floats
 from tools.sni.neon import products as neon_products
 from tools.sni.operators import Kernel, Layer, kernel, operator
 from tools.sni.products import rows_by_matrix
@@ -154,9 +155,13 @@ def mve(layer: Layer) -> Kernel | None:
 @kernel("FULLY_CONNECTED", profile="neon")
 def neon(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
-    if not dsp_products.is_int8(layer, weights, bias):
+    if not weights.is_constant:
         return None
     rows = layer.input.elements // weights.shape[1]
+    if neon_floats.is_float(layer, weights, bias):
+        return neon_floats.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
+    if not dsp_products.is_int8(layer, weights, bias):
+        return None
     return neon_products.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
 
 
