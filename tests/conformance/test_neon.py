@@ -1,0 +1,124 @@
+"""The kernels of the profile neon against TFLM: a case for each way through them, which other shapes may miss."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.conformance.conformance import assert_conforms
+from tests.support.convolutions import FLOATS, INT8S, Convolution, conv, depthwise
+from tests.support.elements import INT8, binary, quantisations
+from tests.support.model_writer import write_tflite
+from tests.support.native import PROFILE
+from tools.sni.compiler import compile_model
+from tools.sni.ir import Graph
+from tools.sni.options import Options
+
+pytestmark = pytest.mark.skipif(PROFILE != "neon", reason="for the profile neon alone")
+
+PRODUCTS = {
+    "tiles of 4, 2 and 1 pixels": (conv((1, 1, 7, 16), (1, 1), 16), "rows", "rows"),
+    "a row, outputs left over": (conv((1, 1, 1, 24), (1, 1), 13), "rows", "rows"),
+    "inputs left over": (conv((1, 3, 3, 12), (1, 1), 8), "columns", "rows"),
+    "fewer inputs than a group": (conv((1, 2, 5, 3), (1, 1), 9), "columns", "rows"),
+    "inputs left over, several images": (conv((2, 2, 3, 5), (1, 1), 9), "columns", "rows"),
+    "1 x 1 with stride": (conv((1, 5, 7, 8), (1, 1), 8, stride=(2, 3)), "columns", "lines"),
+    "along a line with stride": (conv((1, 1, 13, 8), (1, 3), 9, stride=(1, 2), padding="VALID"), "rows", "rows"),
+    "along a column": (conv((1, 13, 1, 8), (3, 1), 9, stride=(2, 1), padding="VALID"), "rows", "rows"),
+    "3 x 3": (conv((1, 5, 6, 8), (3, 3), 8), "columns", "ring"),
+    "3 x 3 with stride": (conv((1, 7, 9, 4), (3, 3), 12, stride=(2, 2)), "columns", "ring"),
+    "3 x 3, valid": (conv((1, 6, 7, 5), (3, 3), 8, padding="VALID"), "columns", "lines"),
+    "three channels, 17 outputs": (conv((1, 6, 11, 3), (3, 3), 17), "columns", "ring"),
+    "two channels": (conv((1, 5, 6, 2), (2, 3), 8), "columns", "ring"),
+    "16 channels, and 21": (conv((1, 3, 4, 21), (3, 2), 8), "columns", "ring"),
+    "lines apart": (conv((1, 9, 6, 4), (3, 2), 8, dilation=(2, 1)), "columns", None),
+    "rows that no window sees": (conv((1, 9, 9, 8), (2, 2), 8, stride=(3, 3)), "columns", "lines"),
+    "a window larger than the image": (conv((1, 2, 3, 8), (5, 7), 8), "columns", "ring"),
+}
+CHANNELS = {
+    "3 x 3": (depthwise((1, 5, 7, 16), (3, 3), 1), "ring"),
+    "3 x 3 with stride, channels left over": (depthwise((1, 7, 8, 21), (3, 3), 1, stride=(2, 2)), "ring"),
+    "3 x 3, stride 3": (depthwise((1, 9, 9, 8), (3, 3), 1, stride=(3, 3)), "lines"),
+    "3 x 3, valid, strides that differ": (depthwise((1, 8, 9, 8), (3, 3), 1, stride=(2, 1), padding="VALID"), "lines"),
+    "one pixel": (depthwise((1, 1, 1, 9), (3, 3), 1), "ring"),
+    "2 x 4": (depthwise((1, 5, 9, 8), (2, 4), 1, stride=(1, 3)), "ring"),
+    "4 x 2": (depthwise((1, 6, 5, 8), (4, 2), 1), "ring"),
+    "5 x 5": (depthwise((1, 6, 7, 12), (5, 5), 1, stride=(2, 2)), "ring"),
+    "along a column": (depthwise((1, 17, 1, 40), (10, 1), 1, padding="VALID"), "lines"),
+    "along a column with stride": (depthwise((1, 14, 1, 8), (5, 1), 1, stride=(3, 1)), "ring"),
+}
+
+
+def kernel_of(graph: Graph) -> str:
+    report = compile_model(write_tflite(graph), "m.tflite", Options("m", "neon"))["m_report.txt"]
+    return next(word for word in report.split() if "_neon" in word)
+
+
+def assert_kernel(graph: Graph, kernel: str, **more: object) -> None:
+    """That a layer has a kernel of this name, and the bits of TFLM."""
+    assert kernel_of(graph) == kernel
+    assert_conforms(graph, **more)
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU6"])
+@pytest.mark.parametrize("shape", PRODUCTS)
+def test_products(shape: str, activation: str) -> None:
+    layer, kernel, _ = PRODUCTS[shape]
+    # Outputs from the zero point on, which are the lowest ones, or not; and a clamp within the range, or not.
+    zero_points = (-128, -128) if activation == "RELU6" else (3, -5)
+    made = replace(layer, types=INT8S, activation=activation, zero_points=zero_points)
+    assert_kernel(made.graph(), f"conv_2d_int8_neon_{kernel}", runs=6)
+
+
+@pytest.mark.parametrize("shape", [name for name, (*_, kernel) in PRODUCTS.items() if kernel])
+def test_float_products(shape: str) -> None:
+    layer, _, kernel = PRODUCTS[shape]
+    activation = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")[len(shape) % 4]
+    made = replace(layer, types=FLOATS, activation=activation)
+    assert_kernel(made.graph(), f"conv_2d_float32_neon_{kernel}", runs=3)
+
+
+@pytest.mark.parametrize("weights", [-128, -127, 60, 30])
+def test_weights_decide_how_many_products_a_lane_adds_up(weights: int) -> None:
+    for layer in (conv((1, 1, 7, 16), (1, 1), 8), depthwise((1, 4, 5, 8), (3, 3), 1)):
+        assert_conforms(replace(layer, weights=weights, zero_points=(127, 0)).graph(), runs=2)
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU"])
+@pytest.mark.parametrize("shape", CHANNELS)
+def test_channels(shape: str, activation: str) -> None:
+    layer, kernel = CHANNELS[shape]
+    zero_points = (-128, -128) if activation == "RELU" else (3, -5)
+    made = replace(layer, activation=activation, zero_points=zero_points)
+    assert_kernel(made.graph(), f"depthwise_conv_2d_int8_neon_{kernel}", runs=6)
+
+
+@pytest.mark.parametrize("shape", CHANNELS)
+def test_float_channels(shape: str) -> None:
+    layer, kernel = CHANNELS[shape]
+    activation = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")[len(shape) % 4]
+    made = replace(layer, types=FLOATS, activation=activation)
+    assert_kernel(made.graph(), f"depthwise_conv_2d_float32_neon_{kernel}", runs=3)
+
+
+def test_clamped_channels() -> None:
+    for window in ((3, 3), (5, 4)):
+        layer = depthwise((1, 5, 6, 8), window, 1, activation="RELU6", output_scale=0.03)
+        assert_conforms(layer.graph(), runs=6)
+
+
+def test_what_is_not_a_number_stays_so() -> None:
+    layer: Convolution = conv((1, 1, 1, 8), (1, 1), 8, types=FLOATS, activation="RELU6")
+    values = [[np.full(layer.image, value, np.float32)] for value in (np.nan, np.inf, -np.inf)]
+    assert_conforms(layer.graph(), values=values)
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6"])
+@pytest.mark.parametrize("elements", [1, 16, 53])
+def test_sums(elements: int, activation: str) -> None:
+    # Of scales that are fractions of one another some sums fall on halves, which TFLM rounds away from zero.
+    scales = quantisations((0.0391313, 0.0417977, 0.0613471), (3, -7, 11))
+    graph = binary("ADD", INT8, ((elements,), (elements,)), scales, activation)
+    assert_kernel(graph, "add_int8_neon", runs=40)
