@@ -47,6 +47,6 @@ def test_speed_buys_more_code() -> None:
 
 
 def test_faster_is_not_enough() -> None:
-    assert pays(Cost(99, 150), Cost(100, 100))
+    assert pays(Cost(99, 160), Cost(100, 100))
     assert not pays(Cost(100, 10), Cost(100, 100))
-    assert not pays(Cost(50, 151), Cost(100, 100))
+    assert not pays(Cost(50, 161), Cost(100, 100))

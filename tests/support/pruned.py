@@ -78,3 +78,13 @@ def _is_matrix(weights: Tensor) -> bool:
 
 def _sizes(weights: np.ndarray) -> np.ndarray:
     return np.abs(weights.astype(np.float64))
+
+
+KINDS: dict[str, Change] = {
+    "50% zeros": unstructured(0.5),
+    "80% zeros": unstructured(0.8),
+    "2 of 4": two_of_four,
+    "80% zeros, 4 x 4": blocks(0.8),
+    "16 values": clustered,
+}
+"""As they are asked of training tools."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_MORE_FLASH = 1.5
+_MORE_FLASH = 1.6
 """How much flash, times the dense kernel's, a faster one may take."""
 
 
