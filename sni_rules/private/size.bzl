@@ -37,7 +37,7 @@ _PIPELINE = """  if ({name}_push(&sni_size_state, (const float *)(const void *)&
 
 _EMPTY = "int main(void) { return 0; }\n"
 
-def _image(ctx, cc, name, text, copts, cc_infos, open_ended):
+def _image(ctx, cc, name, text, copts, cc_infos, foreign):
     """Links a program of one source and some libraries."""
     source = ctx.actions.declare_file("%s_%s.c" % (ctx.label.name, name))
     ctx.actions.write(source, text)
@@ -57,7 +57,7 @@ def _image(ctx, cc, name, text, copts, cc_infos, open_ended):
     if ctx.target_platform_has_constraint(ctx.attr._bare_metal[platform_common.ConstraintValueInfo]):
         # No start-up code, no linker script: neither belongs to the model, and both are the firmware's own.
         flags += ["-nostartfiles", "-Wl,-e,main"]
-        if open_ended:
+        if foreign:
             flags.append("-Wl,--unresolved-symbols=ignore-all")
     else:
         flags.append("-static")
@@ -72,7 +72,7 @@ def _image(ctx, cc, name, text, copts, cc_infos, open_ended):
         user_link_flags = flags,
     ).executable
 
-def measure(ctx, cc, info, cc_info, copts, open_ended = False):
+def measure(ctx, cc, info, cc_info, copts, foreign = False):
     """Registers the actions that measure a model; they run only where their outputs are asked for.
 
     Args:
@@ -81,15 +81,16 @@ def measure(ctx, cc, info, cc_info, copts, open_ended = False):
       info: SniModelInfo.
       cc_info: CcInfo of the model's library.
       copts: list of strings, the target's own flags.
-      open_ended: bool, whether it calls on bare metal what only the firmware has, as `_exit`.
+      foreign: bool, whether it is code of somebody else's: that calls on bare metal what only the firmware has, as `_exit`,
+        and has no bound of its stack but what a measurement told the report.
 
     Returns:
       SniSizeInfo.
     """
     name = info.c_name
     calls = (_PIPELINE if info.pipeline else _INVOKE).format(name = name)
-    image = _image(ctx, cc, "size", _IMAGE.format(calls = calls, name = name), copts, [cc_info], open_ended)
-    empty = _image(ctx, cc, "size_empty", _EMPTY, copts, [], open_ended)
+    image = _image(ctx, cc, "size", _IMAGE.format(calls = calls, name = name), copts, [cc_info], foreign)
+    empty = _image(ctx, cc, "size_empty", _EMPTY, copts, [], foreign)
     size = SniSizeInfo(
         json = ctx.actions.declare_file(name + "_size.json"),
         text = ctx.actions.declare_file(name + "_size.txt"),
@@ -102,12 +103,14 @@ def measure(ctx, cc, info, cc_info, copts, open_ended = False):
     args.add("--objdump", cc.toolchain.objdump_executable or "objdump")
     args.add("--json", size.json)
     args.add("--text", size.text)
+    reports = [info.report_json] if foreign else []
+    args.add_all("--report", reports)
     ctx.actions.run(
         mnemonic = "SniSize",
         progress_message = "Measuring %{label}",
         executable = ctx.executable._size,
         arguments = [args],
-        inputs = [image, empty],
+        inputs = [image, empty] + reports,
         outputs = [size.json, size.text],
         tools = [cc.toolchain.all_files],
     )

@@ -60,7 +60,7 @@ def _tflm_model_impl(ctx):
     )
     cc_info, library = model_library(ctx, info)
     linked = cc_common.merge_cc_infos(cc_infos = [cc_info, engine])
-    return model_results(ctx, info, linked, library, limits, open_ended = True)
+    return model_results(ctx, info, linked, library, limits, foreign = True)
 
 tflm_model = rule(
     implementation = _tflm_model_impl,

@@ -101,6 +101,27 @@ def test_the_commands_measure_models_and_programs(tmp_path: Path, capsys: pytest
     assert "\nm_invoke " in printed
 
 
+def test_a_measured_stack_stands_for_a_bound_that_there_is_not(tmp_path: Path) -> None:
+    """Of a call through a pointer nothing is known; the other functions keep their bounds."""
+    (tmp_path / "m.c").write_text(
+        "extern void (*volatile m_next)(void); void (*volatile m_next)(void);\n"
+        "void m_init(void) { m_next(); }\nvoid m_invoke(void) { m_next(); }\nint m_push(int x) { return x + 1; }\n"
+        "int main(void) { m_init(); m_invoke(); return m_push(0); }\n",
+        encoding="utf-8",
+    )
+    build(["gcc", "-static", "-O1", "-fno-inline", tmp_path / "m.c", "-o", tmp_path / "m"])
+    (tmp_path / "report.json").write_text('{"interpreter": {"stack": {"setup": 700, "invoke": 300}}}', encoding="utf-8")
+    files = ["--json", str(tmp_path / "size.json"), "--text", str(tmp_path / "size.txt")]
+    command = ["model", "m", *[str(tmp_path / "m")] * 2, "--objdump", "objdump", *files]
+    assert main(command) == 0
+    assert from_json((tmp_path / "size.json").read_text(encoding="utf-8")).stack.deepest is None
+    assert main([*command, "--report", str(tmp_path / "report.json")]) == 0
+    stack = from_json((tmp_path / "size.json").read_text(encoding="utf-8")).stack
+    assert stack.bounds["m_init"].path == (("m_init, as measured", 700),)
+    assert stack.bounds["m_push"].bytes < 64
+    assert stack.deepest == stack.bounds["m_init"]
+
+
 def test_an_object_file_is_no_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     images("dense_int8", "x86_64", tmp_path)
     assert main(["program", str(tmp_path / "m.o")]) == 1

@@ -1,6 +1,6 @@
 """What linked programs cost: `size COMMAND ...`
 
-    size model NAME IMAGE EMPTY --objdump OBJDUMP --json FILE --text FILE   one model, from two images
+    size model NAME IMAGE EMPTY --objdump OBJDUMP [--report JSON] --json FILE --text FILE   one model, from two images
     size program ELF [--function NAME]... [--objdump OBJDUMP] [--json FILE]   a whole program; prints a table
     size check SIZE.json --target LABEL --limit KIND=BYTES... --stamp FILE    against a budget
     size compare --row TARGET PLATFORM SIZE.json... --json FILE --text FILE   several in one table
@@ -11,9 +11,10 @@ Exit status: 0; 1 where a file cannot be used or a budget is exceeded; 2 where t
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tools.size import budget
@@ -38,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--objdump", required=True)
     model.add_argument("--json", type=Path, required=True)
     model.add_argument("--text", type=Path, required=True)
+    model.add_argument("--report", type=Path, help="the compiler's report, for stacks that only a measurement tells")
 
     program = commands.add_parser("program", help="a whole program")
     program.add_argument("program", type=_path)
@@ -68,7 +70,8 @@ def _limit(text: str) -> tuple[str, int]:
 def _run(arguments: argparse.Namespace) -> None:
     match arguments.command:
         case "model":
-            size = measure_model(arguments.name, arguments.image, arguments.empty, arguments.objdump)
+            measured = _measured(arguments.report) if arguments.report else {}
+            size = measure_model(arguments.name, arguments.image, arguments.empty, arguments.objdump, measured)
             arguments.json.write_text(to_json(size), encoding="utf-8")
             arguments.text.write_text(to_text(size), encoding="utf-8")
         case "program":
@@ -87,6 +90,12 @@ def _run(arguments: argparse.Namespace) -> None:
             arguments.json.write_text(comparison_json(rows), encoding="utf-8")
             arguments.text.write_text(text, encoding="utf-8")
             print(text, end="")
+
+
+def _measured(report: Path) -> Mapping[str, int]:
+    """The stack that an interpreter was seen to take, by the model's function."""
+    stack = json.loads(report.read_text(encoding="utf-8")).get("interpreter", {}).get("stack", {})
+    return {{"setup": "init"}.get(part, part): taken for part, taken in stack.items()}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

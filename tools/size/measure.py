@@ -40,8 +40,11 @@ class Size:
     sections: tuple[tuple[str, int, int], ...]
 
 
-def measure_model(name: str, image: Path, empty: Path, objdump: str) -> Size:
-    """The cost of the model `name`. Raises SizeError if a file cannot be read."""
+def measure_model(name: str, image: Path, empty: Path, objdump: str, measured: Mapping[str, int] | None = None) -> Size:
+    """The cost of the model `name`. Raises SizeError if a file cannot be read.
+
+    measured: bytes of stack that were seen on the target, by `init` and `invoke`, for want of a bound.
+    """
     with_model, without = read_image(image), read_image(empty)
     flash = dict(by_section(with_model, without, lambda one: one.flash))
     ram = dict(by_section(with_model, without, lambda one: one.ram))
@@ -52,7 +55,13 @@ def measure_model(name: str, image: Path, empty: Path, objdump: str) -> Size:
         flash=with_model.flash - without.flash,
         ram=with_model.ram - without.ram,
         # Where link-time optimisation has put all into its caller, the caller stands for it.
-        stack=stack_of(image, with_model, present or ["main"], objdump),
+        stack=stack_of(
+            image,
+            with_model,
+            present or ["main"],
+            objdump,
+            {f"{name}_{function}": taken for function, taken in (measured or {}).items()},
+        ),
         parts=parts(name, with_model, without),
         sections=tuple((section, flash.get(section, 0), ram.get(section, 0)) for section in {**flash, **ram}),
     )
@@ -69,10 +78,21 @@ def measure_program(program: Path, functions: Sequence[str], objdump: str) -> Si
     return Size(program.name, image.flash, image.ram, stack_of(program, image, functions, objdump), (), sections)
 
 
-def stack_of(path: Path, image: Image, functions: Sequence[str], objdump: str) -> Stack:
-    """The bounds of functions of a program, or why they have none."""
+def stack_of(
+    path: Path, image: Image, functions: Sequence[str], objdump: str, measured: Mapping[str, int] | None = None
+) -> Stack:
+    """The bounds of functions of a program, or why they have none; measured: what stands for a bound where none is."""
     try:
         analysis = StackAnalysis(image, disassemble(path, objdump))
-        return Stack({function: analysis.bound(function) for function in functions}, None)
+        return Stack({function: _bound(analysis, function, measured or {}) for function in functions}, None)
     except SizeError as error:
         return Stack({}, str(error))
+
+
+def _bound(analysis: StackAnalysis, function: str, measured: Mapping[str, int]) -> Bound:
+    try:
+        return analysis.bound(function)
+    except SizeError:
+        if function not in measured:
+            raise
+        return Bound(measured[function], ((f"{function}, as measured", measured[function]),))
