@@ -1,8 +1,11 @@
 """The report of .ci/run: every test target is counted once, and what did not run does not pass."""
 
+import json
 from pathlib import Path
 
-from tools.testing.summary import Results, read, report
+import pytest
+
+from tools.testing.summary import Results, main, read, report
 
 SKIPPED_XML = """<testsuites><testsuite><testcase name="test_a"/>
 <testcase name="test_b"><skipped message="needs a boat"/></testcase></testsuite></testsuites>"""
@@ -44,6 +47,15 @@ def test_skips_of_pytest_are_listed_with_their_reason(tmp_path: Path) -> None:
     results = read([configured("//:a", testSize="SMALL"), result, summary("//:a", "PASSED")])
     assert results.skips == [("//:a test_b", "needs a boat")]
     assert report(results, 0).splitlines()[-1] == "1 passed, 0 failed, 1 skipped"
+
+
+def test_what_was_not_run_at_all_counts_as_skipped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    events = tmp_path / "events.json"
+    events.write_text(json.dumps(summary("//:a", "PASSED")) + "\n", encoding="utf-8")
+    main(str(events), "0", "tests/far: https://far.away: no answer")
+    lines = capsys.readouterr().out.splitlines()
+    assert "  tests/far: https://far.away: no answer" in lines
+    assert lines[-1] == "1 passed, 0 failed, 1 skipped"
 
 
 def test_failure_outside_the_tests_counts() -> None:

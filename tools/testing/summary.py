@@ -1,4 +1,7 @@
-"""Reports a `bazel test` from its build events: `summary EVENTS STATUS`, a file of JSON lines and Bazel's exit status.
+"""Reports a `bazel test` from its build events: `summary EVENTS STATUS [SKIPPED...]`.
+
+EVENTS is a file of JSON lines, STATUS Bazel's exit status, and each further argument what was not run at all, and why,
+as `NAME: REASON`.
 
 Passed and failed count Bazel's test targets; skipped counts single tests that pytest skipped, and test targets that do
 not fit the platform.
@@ -90,9 +93,11 @@ def report(results: Results, bazel_status: int) -> str:
     return "\n".join(lines)
 
 
-def main(events: str, bazel_status: str) -> None:
+def main(events: str, bazel_status: str, *skipped: str) -> None:
     with Path(events).open(encoding="utf-8") as lines:
-        print(report(read(json.loads(line) for line in lines), int(bazel_status)))
+        results = read(json.loads(line) for line in lines)
+    results.skips += [(name, reason) for name, _, reason in (text.partition(": ") for text in skipped)]
+    print(report(results, int(bazel_status)))
 
 
 if __name__ == "__main__":
