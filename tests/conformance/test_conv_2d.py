@@ -57,6 +57,21 @@ def test_shapes(types: str, shape: str) -> None:
     assert_conforms(replace(SHAPES[shape], types=TYPES[types]).graph(), runs=8)
 
 
+SIXTEENS = {
+    "16 channels": conv((1, 6, 7, 16), (3, 3), 8, activation="RELU", zero_points=(3, -128)),
+    "32 channels, stride": conv((1, 7, 9, 32), (3, 3), 12, stride=(2, 2)),
+    "48 channels, in a loop": conv((1, 5, 5, 48), (3, 3), 4, activation="RELU6", output_scale=0.2),
+    "nothing clipped": conv((1, 4, 9, 16), (2, 5), 4, padding="VALID"),
+    "rows between windows": conv((1, 11, 4, 16), (2, 2), 4, stride=(4, 1)),
+}
+"""Channels that fill vectors, in windows of few taps."""
+
+
+@pytest.mark.parametrize("shape", SIXTEENS)
+def test_channels_by_sixteens(shape: str) -> None:
+    assert_conforms(SIXTEENS[shape].graph(), runs=8)
+
+
 @pytest.mark.parametrize(("types", "activation"), [*itertools.product(TYPES, ("RELU", "RELU6", "RELU_N1_TO_1"))])
 def test_activations(types: str, activation: str) -> None:
     # Scales at which 6 lies inside the range and at which it does not.

@@ -9,6 +9,7 @@ import numpy as np
 from tools.sni.dsp.products import scaling_of_layer
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import row_overlap, window_overlap
+from tools.sni.mve.direct import direct_convolution
 from tools.sni.mve.packing import Steps, stream
 from tools.sni.mve.scaling import Scaling, scaling_of
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
@@ -89,6 +90,9 @@ def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor |
         return rows_by_matrix(layer, window.positions, matrix, bias, "conv_2d")
     if window.batches > 1 or window.y.dilation > 1 or window.x.dilation > 1:
         return None
+    direct = direct_convolution(layer, window, matrix, bias)
+    if direct is not None:
+        return direct
     p = product_of(layer, matrix, bias, ROWS_TOGETHER)
     if p is None:
         return None

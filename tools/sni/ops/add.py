@@ -20,6 +20,7 @@ from tools.sni.arithmetic import (
 from tools.sni.broadcast import Element, Operand, broadcast
 from tools.sni.dsp.addition import addition_of
 from tools.sni.ir import DType
+from tools.sni.mve.addition import addition_of as mve_addition_of
 from tools.sni.operators import Kernel, Layer, kernel, operator
 from tools.sni.quantised import INTEGER_ACTIVATIONS, activation_bounds, largest_difference
 from tools.sni.rescaling import Rescaling
@@ -81,6 +82,23 @@ def add_dsp(layer: Layer) -> Kernel | None:
         template="dsp_add.c.j2",
         values={"addition": addition, "low": low, "high": high, "count": layer.output.elements, "suffix": suffix},
         helpers=(f"dsp_add{suffix}",),
+        in_place=((0, 0), (0, 1)),
+        reason="one shape: two products for each element, the same for all pairs of inputs as TFLM's",
+    )
+
+
+@kernel("ADD", profile="mve")
+def add_mve(layer: Layer) -> Kernel | None:
+    pairs = _pairs(layer)
+    addition = mve_addition_of(*pairs) if pairs else None
+    if addition is None:
+        return None
+    low, high = pairs.clamp
+    return Kernel(
+        name="add_int8_mve",
+        template="mve_add.c.j2",
+        values={"addition": addition, "low": low, "high": high, "count": layer.output.elements},
+        helpers=("mve_add",),
         in_place=((0, 0), (0, 1)),
         reason="one shape: two products for each element, the same for all pairs of inputs as TFLM's",
     )
