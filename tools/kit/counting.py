@@ -47,7 +47,8 @@ def functions(platform: Platform, program: Path) -> dict[str, int]:
     """The addresses of a program's functions; without what compilers append where they changed one: `.constprop.0`."""
     found = {}
     for line in run([tool(platform, "nm"), "--defined-only", program]).splitlines():
-        address, kind, name = line.split(maxsplit=2)
+        # Few symbols have no name.
+        address, kind, name = (*line.split(maxsplit=2), "")[:3]
         # $a, $t and $d tell code from data. The lowest bit of an address says that the code is Thumb.
         if kind in "tTwW" and not name.startswith("$"):
             thumb = 1 if platform.compiler.startswith("arm") else 0

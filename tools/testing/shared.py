@@ -1,19 +1,10 @@
-"""Finds the optional folder of models and data that some tests use when it lies beside the workspace."""
+"""Paths in the optional folder of models and data that some tests use when it lies beside the workspace."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-
-def shared_dir() -> Path | None:
-    """The folder that SNI_SHARED names, or outside Bazel the workspace's sibling `shared`; None without either."""
-    if named := os.environ.get("SNI_SHARED"):
-        return Path(named)
-    if "TEST_SRCDIR" in os.environ:
-        return None  # in a sandbox the workspace's sibling is not to be seen, and Bazel could not know of it
-    beside = Path(__file__).resolve().parents[3] / "shared"
-    return beside if (beside / "DESIGN.md").is_file() else None
+from tools.models.shared import shared_dir
 
 
 def shared_path(relative: str) -> Path:

@@ -112,20 +112,27 @@ def on_level(library: ctypes.CDLL, level: int) -> Run:
     return run
 
 
-def rows(model: Path, profile: str, wanted: Sequence[int], flags: Sequence[str], turns: int) -> list[tuple[str, ...]]:
-    """A row of the table for each engine."""
+def micros(
+    model: Path, profile: str, wanted: Sequence[int], flags: Sequence[str], turns: int
+) -> dict[str, tuple[float, float]]:
+    """Microseconds of an inference, the median and the best: of `XNNPACK`, then for each level, or the profile's."""
     with tempfile.TemporaryDirectory() as folder:
         library = native(model, profile, flags, Path(folder))
         engines = {f"{profile}, level {level}": on_level(library, level) for level in wanted} or {profile: library.run}
         taken = in_turns({"XNNPACK": xnnpack(model.read_bytes()), **engines}, turns)
-    call = empty_call()
-    micro = {
-        name: [1e6 * (f(times) - (call if name == "XNNPACK" else 0)) for f in (statistics.median, min)]
+    call = {"XNNPACK": empty_call()}
+    return {
+        name: (1e6 * (statistics.median(times) - call.get(name, 0)), 1e6 * (min(times) - call.get(name, 0)))
         for name, times in taken.items()
     }
+
+
+def rows(model: Path, profile: str, wanted: Sequence[int], flags: Sequence[str], turns: int) -> list[tuple[str, ...]]:
+    """A row of the table for each engine."""
     found = []
-    for name, figures in micro.items():
-        ratios = [figure / peer for figure, peer in zip(figures, micro["XNNPACK"], strict=True)]
+    figures_of = micros(model, profile, wanted, flags, turns)
+    for name, figures in figures_of.items():
+        ratios = [figure / peer for figure, peer in zip(figures, figures_of["XNNPACK"], strict=True)]
         found.append(
             (model.stem, name, *(f"{figure:,.2f}" for figure in figures), *(f"{ratio:.2f}" for ratio in ratios))
         )

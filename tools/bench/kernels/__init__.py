@@ -1,0 +1,1 @@
+"""What models cost with every kernel profile, beside what they cost elsewhere."""
