@@ -18,7 +18,8 @@ import pytest
 from tests.bench.small import small
 from tools.bench.kernels.cases import Target, model_path
 from tools.bench.kernels.goals import goal_rows, peers_of, targets_of_goals
-from tools.kit.building import missing_tools, run
+from tools.kit.building import run
+from tools.kit.counting import missing
 from tools.kit.layers import Measured
 from tools.kit.table import platform
 from tools.sni.options import PROFILES
@@ -87,8 +88,8 @@ def changes(before: dict, now: dict) -> tuple[list[str], list[str]]:
 
 @pytest.mark.parametrize(("target", "name"), CASES, ids=str)
 def test_no_kernel_became_slower_and_no_model_larger(target: Target, name: str) -> None:
-    if missing := missing_tools(platform(target.platform)):
-        pytest.skip(f"needs {', '.join(missing)} on PATH")
+    if lacking := missing(platform(target.platform)):
+        pytest.skip(f"needs {', '.join(lacking)} on PATH")
     case, version = f"{target} {name}", compiler(target.platform)
     now = row(target.measure(model(name)))
     if os.environ.get("UPDATE_REFS"):

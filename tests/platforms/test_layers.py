@@ -10,7 +10,8 @@ import pytest
 from tests.support.convolutions import INT8S, conv
 from tests.support.model_writer import write_tflite
 from tests.support.native import Native
-from tools.kit.building import BuildError, build, missing_tools
+from tools.kit.building import BuildError, build
+from tools.kit.counting import missing
 from tools.kit.layers import FLAGS, HEAD, NAME, interface, measure, random_inputs, rows
 from tools.kit.served import EndedError, Served, command
 from tools.kit.table import Platform, platform, platform_names
@@ -26,8 +27,8 @@ def files(profile: str = "c99") -> dict[str, str]:
 
 def usable(name: str) -> Platform:
     on = platform(name)
-    if missing := missing_tools(on):
-        pytest.skip(f"needs {', '.join(missing)} on PATH")
+    if lacking := missing(on):
+        pytest.skip(f"needs {', '.join(lacking)} on PATH")
     return on
 
 

@@ -9,17 +9,23 @@ from __future__ import annotations
 import bisect
 import functools
 import re
+import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.kit.building import run, scratch, tool
+from tools.kit.building import missing_tools, run, scratch, tool
 from tools.kit.served import command
 from tools.kit.table import ROOT, Platform
 
 COMPILER = "gcc"
 """Of this machine, for the counters."""
+
+
+def missing(platform: Platform) -> list[str]:
+    """What it takes to count on a platform, and this machine lacks."""
+    return missing_tools(platform) + [tool for tool in (COMPILER, *platform.counter[:1]) if not shutil.which(tool)]
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.kit.building import BuildError, Interface, build, build_empty, image_bytes, interface_of, missing_tools
-from tools.kit.counting import Counts, counting, functions, inlined_from, read
+from tools.kit.building import BuildError, Interface, build, build_empty, image_bytes, interface_of
+from tools.kit.counting import Counts, counting, functions, inlined_from, missing, read
 from tools.kit.served import EndedError, Served
 from tools.kit.table import Platform, platform, platform_names
 from tools.sni.compiler import compile_model
@@ -196,8 +196,8 @@ def main() -> int:
     given = parser.parse_args()
     on = platform(given.platform)
     on = replace(on, counter=()) if given.stepped else on
-    if missing := missing_tools(on):
-        print(f"error: not on PATH: {', '.join(missing)}", file=sys.stderr)
+    if lacking := missing(on):
+        print(f"error: not on PATH: {', '.join(lacking)}", file=sys.stderr)
         return 1
     status = 0
     for argument in given.models:

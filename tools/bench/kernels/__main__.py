@@ -19,7 +19,8 @@ from collections.abc import Callable, Sequence
 
 from tools.bench.kernels.cases import MODELS, OPTIMISATIONS, PLATFORMS, PROFILES, Target, model_path, targets
 from tools.bench.kernels.goals import goal_rows, peers_of, targets_of_goals
-from tools.kit.building import BuildError, missing_tools
+from tools.kit.building import BuildError
+from tools.kit.counting import missing
 from tools.kit.layers import HEAD, RIGHT, Measured, rows
 from tools.kit.served import EndedError
 from tools.kit.table import platform
@@ -97,9 +98,9 @@ def main() -> int:
     status = 0
     said: set[str] = set()
     for target, model in wanted:
-        path, missing = model_path(model), missing_tools(platform(target.platform))
-        if path is None or missing:
-            problem = f"not on PATH: {', '.join(missing)}" if missing else f"no model {model} beside the workspace"
+        path, lacking = model_path(model), missing(platform(target.platform))
+        if path is None or lacking:
+            problem = f"not on PATH: {', '.join(lacking)}" if lacking else f"no model {model} beside the workspace"
             if problem not in said:
                 print(f"left out: {problem}", file=sys.stderr)
             said.add(problem)
