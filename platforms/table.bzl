@@ -213,7 +213,7 @@ BARE_METAL = {
 # such an emulator they are counted in single steps.
 _COUNTED_X86_64 = ["qemu-x86_64", "-cpu", "max"]
 
-# Platforms with Linux.
+# Platforms with Linux. everywhere: whether a machine that runs tests can be expected to run it, by itself or an emulator.
 LINUX = {
     "armv7l": struct(
         processor = "ARMv7-A with NEON, Linux",
@@ -226,6 +226,7 @@ LINUX = {
         emulator = ["qemu-arm", "-cpu", "cortex-a15", "-L", "/usr/arm-linux-gnueabihf"],
         counter = [],
         profile = "neon",
+        everywhere = True,
     ),
     "x86_64": struct(
         processor = "x86-64, Linux",
@@ -237,6 +238,7 @@ LINUX = {
         emulator = [],
         counter = _COUNTED_X86_64,
         profile = "x86",
+        everywhere = True,
     ),
     "x86_64_v3": struct(
         processor = "x86-64 with AVX2 and FMA, Linux",
@@ -248,6 +250,19 @@ LINUX = {
         emulator = [],
         counter = _COUNTED_X86_64,
         profile = "x86",
+        everywhere = True,
+    ),
+    "x86_64_v4": struct(
+        processor = "x86-64 with AVX-512, Linux",
+        floats = "double precision",
+        runs = "the machine itself",
+        constraints = ["@platforms//cpu:x86_64", "//platforms/isa:x86_64_v4"],
+        copts = ["-march=x86-64-v4"],
+        compiler = "gcc",
+        emulator = [],
+        counter = [],
+        profile = "x86",
+        everywhere = False,
     ),
 }
 
@@ -334,4 +349,5 @@ ALIASES = {
     "cortex_m33f": "cortex_m33",
     "armv7": "armv7l",
     "x86_64_avx2": "x86_64_v3",
+    "x86_64_avx512": "x86_64_v4",
 }

@@ -191,6 +191,7 @@ def gcc_toolchain(name, cxx_library, include_directories, missing, prefix, tools
         linux = select({
             Label("//platforms/toolchains:is_armv7l"): "armv7l",
             Label("//platforms/toolchains:is_x86_64_v3"): "x86_64_v3",
+            Label("//platforms/toolchains:is_x86_64_v4"): "x86_64_v4",
             "//conditions:default": "",
         }),
         missing = missing,
