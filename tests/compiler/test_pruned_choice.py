@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.convolutions import conv
 from tests.support.dense import integer_layer
@@ -15,6 +18,7 @@ from tools.sni.compiler import compile_model
 from tools.sni.costs import Cost, pays
 from tools.sni.ir import Graph
 from tools.sni.options import Options
+from tools.sni.straight import sum_of
 
 LAYERS = {
     "row": integer_layer((1, 203, 37), channels=True),
@@ -47,6 +51,39 @@ def test_speed_buys_more_code() -> None:
 
 
 def test_faster_is_not_enough() -> None:
-    assert pays(Cost(99, 160), Cost(100, 100))
-    assert not pays(Cost(100, 10), Cost(100, 100))
-    assert not pays(Cost(50, 161), Cost(100, 100))
+    dense = Cost(100, 110)
+    assert pays(Cost(99, 160), dense, 100, "balanced")
+    assert not pays(Cost(100, 10), dense, 100, "balanced")
+    assert not pays(Cost(50, 161), dense, 100, "balanced")
+    assert pays(Cost(50, 320), dense, 100, "speed")
+    assert not pays(Cost(50, 321), dense, 100, "speed")
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_zeros_are_left_out_of_portable_c_where_that_pays(layer: str) -> None:
+    most, many, half, few = (report_of(LAYERS[layer], share, "c99") for share in (0.93, 0.65, 0.5, 0.2))
+    assert "straight" in most["kernel"]
+    assert "93% zeros left out" in most["reason"]
+    assert "straight" in report_of(LAYERS[layer], 0.8, "c99", "speed")["kernel"]
+    assert "straight" not in many["kernel"]
+    assert "50% zeros not left out" in half["reason"]
+    assert "reason" not in few
+
+
+@given(st.integers(-(1 << 20), 1 << 20), st.lists(st.integers(-128, 127), min_size=1, max_size=40))
+def test_statements_make_the_sum(start: int, weights: list[int]) -> None:
+    found = sum_of(start, np.array(weights, np.int8))
+    rng = np.random.default_rng(len(weights))
+    for _ in range(3):
+        x = rng.integers(-128, 128, len(weights))
+        s, t = found.start, 0
+        for text, times in found.steps:
+            t = eval(text, {"x": x.tolist(), "t": t})
+            s += times * t
+        assert s == start + int(x @ np.array(weights))
+    assert found.products == np.count_nonzero(weights) == sum(text.count("x[") for text, _ in found.steps)
+
+
+def test_inputs_of_one_weight_are_added_up_first() -> None:
+    found = sum_of(7, np.array([3, 0, -3, 5, 1, -1, -5]))
+    assert found.steps == (("0 + x[3] - x[6]", 2), ("t + x[0] - x[2]", 2), ("t + x[4] - x[5]", 1))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_MORE_FLASH = 1.6
-"""How much flash, times the dense kernel's, a faster one may take."""
+_MORE_FLASH = {"speed": 3.2}
+_LITTLE_MORE_FLASH = 1.6
+"""How much flash a faster kernel may take, times that of the weights as int8: by what flash is spent on, or else."""
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,17 @@ class Cost:
         return f"{self.instructions:,} instructions and {self.bytes:,} bytes"
 
 
-def pays(cost: Cost, dense: Cost) -> bool:
-    """Whether a kernel that leaves out zeros takes the place of the dense one: faster, and not much larger."""
-    return cost.instructions < dense.instructions and cost.bytes <= _MORE_FLASH * dense.bytes
+def pays(cost: Cost, dense: Cost, weights: int, optimise: str) -> bool:
+    """Whether a kernel that leaves out zeros takes the place of the dense one: faster, and not much larger.
+
+    weights: how many the dense kernel has. optimise: of the options.
+    """
+    allowed = _MORE_FLASH.get(optimise, _LITTLE_MORE_FLASH) * weights
+    return cost.instructions < dense.instructions and cost.bytes <= max(allowed, dense.bytes)
 
 
-def compared(zeros: float, cost: Cost, dense: Cost) -> str:
+def compared(taken: bool, zeros: float, cost: Cost, dense: Cost) -> str:
     """For the report. zeros: their share of the weights."""
-    if pays(cost, dense):
+    if taken:
         return f"{zeros:.0%} zeros left out: {cost} instead of {dense}"
     return f"{zeros:.0%} zeros not left out, for {cost} would take the place of {dense}"

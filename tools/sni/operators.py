@@ -77,6 +77,7 @@ class Kernel:
 
     name: the variant, as `fully_connected_int8`; stands in comments and in the report.
     template: a file of tools/sni/ops that renders the function's body from `values`, the constants and the parameters.
+    functions: a template for functions that only this layer calls, rendered likewise; `name` is the layer's.
     helpers: functions of tools/sni/emit/helpers that the body calls.
     scratch: lies in the arena, alive during this step only.
     in_place: pairs (output, input) of positions that may lie in the same memory, because the kernel reads an element
@@ -98,6 +99,7 @@ class Kernel:
 
     name: str
     template: str = ""
+    functions: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
     constants: tuple[Constant, ...] = ()
     helpers: tuple[str, ...] = ()

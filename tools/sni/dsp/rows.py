@@ -44,8 +44,9 @@ def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | N
     if dense is None:
         return kernel
     dense_cost = _dense_cost(rows, dense.values["p"])
-    chosen = kernel if pays(cost, dense_cost) else dense
-    return replace(chosen, reason=f"{chosen.reason}; {compared(zeros, cost, dense_cost)}")
+    taken = pays(cost, dense_cost, matrix.size, layer.options.optimise)
+    chosen = kernel if taken else dense
+    return replace(chosen, reason=f"{chosen.reason}; {compared(taken, zeros, cost, dense_cost)}")
 
 
 def _dense_cost(rows: int, p: Product) -> Cost:

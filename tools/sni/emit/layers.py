@@ -23,7 +23,8 @@ _LONGEST_NAME = 60
 class LayerText:
     """A layer's part of the C file.
 
-    comment: lines. function: the definition without its comment, empty for a view. call: a statement of invoke.
+    comment: lines. function: the definition without its comment, after those of functions of its own; empty for a view.
+    call: a statement of invoke.
     """
 
     comment: tuple[str, ...]
@@ -49,7 +50,9 @@ def _layer(program: Program, position: int, env: jinja2.Environment) -> LayerTex
     shares = any(places[a].shares(place) for a in step.inputs for place in written)
     # A template either finds its tables as local pointers or names them itself, where it needs constant expressions.
     references = {c.name: table_reference(step.tables[c.name], c.data) for c in step.kernel.constants}
-    body = env.get_template(step.kernel.template).render({"tables": references, **step.kernel.values})
+    values = {"name": step.name, "tables": references, **step.kernel.values}
+    body = env.get_template(step.kernel.template).render(values)
+    functions = env.get_template(step.kernel.functions).render(values) if step.kernel.functions else ""
     tables = "".join(_table(step, constant) for constant in step.kernel.constants if not constant.named)
     parameters = [operand.parameter(restrict=not shares) for operand in operands]
     parameters += [_parameter(number) for number in step.kernel.per_step]
@@ -58,7 +61,7 @@ def _layer(program: Program, position: int, env: jinja2.Environment) -> LayerTex
     arguments = [operand.argument() for operand in operands] + [_number(step, n) for n in step.kernel.per_step] + level
     head = call_text(f"SNI_LAYER void {step.name}", parameters, " {")
     call = call_text(f"{indent}{step.name}", arguments, ";")
-    return LayerText(comment, f"{head}\n{tables}{body}}}\n", call)
+    return LayerText(comment, f"{functions}{head}\n{tables}{body}}}\n", call)
 
 
 def _parameter(number: PerStep) -> str:

@@ -24,7 +24,8 @@ from tools.sni.mve import products as mve_products
 from tools.sni.neon import floats as neon_floats
 from tools.sni.neon import products as neon_products
 from tools.sni.operators import Kernel, Layer, Scratch, kernel, operator
-from tools.sni.products import products_of, rows_by_matrix
+from tools.sni.products import products_of
+from tools.sni.straight import rows_by_matrix
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS
 from tools.sni.windows import Window, lines_up, merged, window_of, window_problems
 from tools.sni.x86 import floats as x86_floats

@@ -18,8 +18,8 @@ from tools.sni.mve import products as mve_products
 from tools.sni.neon import floats as neon_floats
 from tools.sni.neon import products as neon_products
 from tools.sni.operators import Kernel, Layer, kernel, operator
-from tools.sni.products import rows_by_matrix
 from tools.sni.quantised import ACTIVATIONS, per_tensor_problems, signature
+from tools.sni.straight import rows_by_matrix
 from tools.sni.sums import (
     bias_problems,
     has_wide_sums,
