@@ -16,7 +16,7 @@ SniModelInfo = provider(
         "engine": "File: NAME_engine.c, which joins the model to the runner's interface (`sni_rules/runtime/engine.h`). Not part of the library.",
         "header": "File: NAME.h, the model's API.",
         "model": "File: what was compiled, a `.tflite`.",
-        "optimize": "string: what to spend flash on, `balanced` or `speed`; empty for the code of another engine.",
+        "optimize": "string: what to spend flash on, `balanced`, `speed` or `ram`; empty for the code of another engine.",
         "pipeline": "File or None: the description of pre- and post-processing that was compiled in.",
         "profile": "string: the kernel profile; empty for the code of another engine.",
         "report_arena": "File: NAME_arena.svg, a picture of the memory of activations.",

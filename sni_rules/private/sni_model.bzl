@@ -11,7 +11,7 @@ load(":problems.bzl", "check_choice", "fail_with", "single_file")
 load(":size.bzl", "SIZE_ATTRS")
 load(":toolchain_type.bzl", "find_sni_toolchain", "use_sni_toolchain")
 
-_OPTIMISATIONS = ["balanced", "speed"]
+_OPTIMISATIONS = ["balanced", "speed", "ram"]
 
 _ROUNDINGS = ["double", "single"]
 
@@ -111,8 +111,9 @@ of the profile's.""",
         ),
         "optimize": attr.string(
             default = "balanced",
-            doc = """What to spend flash on: `balanced`, speed where it costs little, or `speed`, loops of each layer's own with
-its shapes folded in. For the profiles that distinguish the two: `dsp`.""",
+            doc = """What to spend flash on, and what to save: `balanced`, speed where it costs little; `speed`, loops of each layer's
+own with its shapes folded in, for the profiles that have them (`dsp`); or `ram`, as `balanced`, but with the layers that need
+most memory computed a few rows at a time, for a little more code.""",
         ),
         "pipeline": attr.label(
             allow_files = True,

@@ -34,6 +34,7 @@ AT_HAND = ("ais", "ais_float", "small", "small_float")
 TARGETS = {
     Target("cortex_m4", "dsp"): (*AT_HAND, *INT8, *FLOAT32),
     Target("cortex_m4", "dsp", "speed"): ("ais", "small", *INT8),
+    Target("cortex_m4", "dsp", "ram"): ("small", "ic", "vww"),
     Target("cortex_m55", "mve"): (*AT_HAND, *INT8),
     Target("armv7l", "neon"): (*AT_HAND, *INT8),
     Target("x86_64", "x86"): (*AT_HAND, *INT8),

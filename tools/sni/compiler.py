@@ -16,6 +16,7 @@ from tools.sni.options import OPTIMISATIONS, PROFILES, ROUNDINGS, Options
 from tools.sni.passes import optimise
 from tools.sni.pipeline import Pipeline, bind
 from tools.sni.program import Program, steps_of
+from tools.sni.stripes import Stripes, striped
 
 _C_KEYWORDS = frozenset(
     re.findall(
@@ -66,7 +67,7 @@ def compile_graph(graph: Graph, source: str, options: Options, pipeline: Pipelin
     bound = None
     problems: list[Problem] = []
     try:
-        kernels = lower(graph, source, options)
+        laid_out = _laid_out(graph, source, options)
     except CompileError as error:
         problems += error.problems
     try:
@@ -76,7 +77,16 @@ def compile_graph(graph: Graph, source: str, options: Options, pipeline: Pipelin
         problems += error.problems
     if problems:
         raise CompileError(problems)
-    return Program(graph, steps_of(graph, kernels, options), plan_arena(graph, kernels), options, source, bound)
+    graph, kernels, notes = laid_out.graph, laid_out.kernels, laid_out.notes
+    return Program(graph, steps_of(graph, kernels, options), laid_out.arena, options, source, bound, notes=notes)
+
+
+def _laid_out(graph: Graph, source: str, options: Options) -> Stripes:
+    """A kernel for each operator, and the arena."""
+    if options.optimise == "ram":
+        return striped(graph, options, lambda tried: lower(tried, source, options))
+    kernels = lower(graph, source, options)
+    return Stripes(graph, kernels, plan_arena(graph, kernels))
 
 
 def compile_model(data: bytes, source: str, options: Options, pipeline: Pipeline | None = None) -> Mapping[str, str]:

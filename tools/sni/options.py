@@ -39,8 +39,9 @@ PROFILES = {
 OPTIMISATIONS = {
     "balanced": "speed where it costs little flash: layers of a kind share their loops",
     "speed": "loops of a layer's own, with its shapes folded in",
+    "ram": "as balanced, but the layers that need most memory are computed a few rows at a time",
 }
-"""What to spend flash on."""
+"""What to spend flash on, and what to save."""
 
 
 @dataclass(frozen=True)

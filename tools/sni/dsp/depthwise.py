@@ -1,6 +1,6 @@
 """DEPTHWISE_CONV_2D of int8: which of three kernels a layer gets, and the tables they read.
 
-* `3x3`: stride 1, output as large as the input. A channel's image is brought to a plane of int16, in which neighbours
+* `3x3`: stride 1. A channel's image is brought to a plane of int16, in which neighbours
   along a line are the halves of a word.
 * `line`: a window along a line, stride 1, over images that are one line: the same with a plane of one line.
 * `window`: whatever else has channels by fours: the taps of four channels at a time, without a plane.
@@ -65,7 +65,7 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None
     weights = np.where(scaling.constant[:, None], 0, matrix).astype(np.int64)
     common = _Common(layer, window, scaling, clamp, weights)
     slow = y.stride == x.stride == 1
-    if slow and (y.taps, x.taps) == (3, 3) and (y.output, x.output) == (y.input, x.input):
+    if slow and (y.taps, x.taps) == (3, 3):
         return _three_by_three(common)
     if slow and x.taps == x.input == x.output == 1:
         return _line(common, Plane(x, y, window.channels, 1, transposed=True, taps=_pairs(y.taps)))
@@ -91,6 +91,14 @@ class _Common:
     def rows(self) -> np.ndarray:
         """[channel][factor, addend]."""
         return np.stack([self.scaling.factors, self.scaling.addends], axis=1)
+
+    @property
+    def shared(self) -> dict[str, tuple]:
+        """What kernels with planes have in common: they read a channel to its end before they write it."""
+        x, y = self.layer.input, self.layer.output
+        # Loops that are inlined into a layer take a seventh more where its input and output share memory.
+        apart = self.layer.options.optimise == "speed" and x.shape != y.shape
+        return {} if apart else {"in_place": ((0, 0),), "overlap": channel_overlap(self.layer)}
 
     def kernel(self, name: str, values: dict[str, object], table: np.ndarray, comment: str, **more: object) -> Kernel:
         scale = {
@@ -137,8 +145,8 @@ def _three_by_three(common: _Common) -> Kernel:
         table,
         "for each channel: of each line the weights 1, 0, 2, 1; what sums start from, factor, addend",
         scratch=(Scratch("plane", DType.INT16, plane.lines * plane.pitch),),
-        in_place=((0, 0),),
-        overlap=channel_overlap(common.layer),
+        **common.shared,
+        set_up=60 * window.channels,
         reason="3 x 3 of stride 1: two outputs at a time from a plane of a channel"
         + (", along columns" if transposed else ""),
     )
@@ -149,8 +157,6 @@ def _line(common: _Common, plane: Plane) -> Kernel:
     fours = np.zeros((channels, -(-plane.taps // 2), 4), np.int64)
     fours.reshape(channels, -1)[:, :taps] = common.weights
     packed = _bytes(*(fours[..., i] for i in range(4)))
-    # Loops that are inlined into a layer take a seventh more where its input and output share memory.
-    shared = common.layer.options.optimise != "speed" or common.layer.input.shape == common.layer.output.shape
     table = np.concatenate([packed, 256 * common.scaling.starts[:, None], common.rows], axis=1)
     return common.kernel(
         "line",
@@ -161,8 +167,8 @@ def _line(common: _Common, plane: Plane) -> Kernel:
             Scratch("plane", DType.INT16, plane.pitch),
             Scratch("unpacked", DType.INT32, 4 * fours.shape[1]),
         ),
-        in_place=((0, 0),) if shared else (),
-        overlap=channel_overlap(common.layer) if shared else (),
+        **common.shared,
+        set_up=channels * (60 + 10 * taps),
         reason="along a line, stride 1: two outputs at a time from the line of a channel",
     )
 

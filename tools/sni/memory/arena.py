@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tools.sni.ir import DType, Graph, Op
-from tools.sni.memory.planner import Buffer, Plan, plan
-from tools.sni.operators import Kernel
+from tools.sni.memory.planner import Buffer, Leads, Plan, needed, plan
+from tools.sni.memory.row_leads import Row, row_leads
+from tools.sni.operators import Kernel, Scratch
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,33 @@ def _led(kernel: Kernel) -> set[tuple[int, int]]:
     return {(pair.output, pair.input) for pair in kernel.overlap}
 
 
-def _planned(
+def steps_needed(graph: Graph, kernels: Sequence[Kernel]) -> list[int]:
+    """For each step about the bytes that it needs, however the others are laid out."""
+    lives = _lifetimes(graph, loops_of(kernels))
+    storage = _stored(graph, kernels, lives, _shared_storage(graph, kernels, lives))
+    found = needed(storage.buffers, storage.leads)
+    # At a step at which nothing begins, no more is alive than at the one before.
+    return list(itertools.accumulate(range(len(kernels)), lambda last, step: found.get(step, last), initial=0))[1:]
+
+
+@dataclass(frozen=True)
+class _Storage:
+    """The planner's problem. groups: the tensors in each buffer, by the one that gives it, in the order of the buffers.
+
+    rows: where tensors lie in theirs. scratch: step and need of each of the buffers that follow.
+    """
+
+    groups: Mapping[int, Sequence[int]]
+    rows: Mapping[int, Row]
+    scratch: Sequence[tuple[int, Scratch]]
+    buffers: Sequence[Buffer]
+    leads: Leads
+
+
+def _stored(
     graph: Graph, kernels: Sequence[Kernel], lives: Mapping[int, tuple[int, int]], storage: Mapping[int, int]
-) -> Arena:
-    """The arena if tensors lie where `storage` says: with the tensor whose place they share."""
+) -> _Storage:
+    """storage: for each tensor the one whose place it shares."""
     rows = _rows(graph, kernels, storage)
     groups: dict[int, list[int]] = {}
     for tensor in lives:
@@ -88,12 +112,25 @@ def _planned(
     needs = [(step, need) for step, kernel in enumerate(kernels) for need in kernel.scratch]
     buffers += [Buffer(max(1, need.bytes), step, step) for step, need in needs]
     leads = _leads(graph, kernels, storage, rows, dict(zip(groups, buffers, strict=False)))
-    result: Plan = plan(buffers, leads)
+    numbers = {root: number for number, root in enumerate(groups)}
+    for (output, source), distance in row_leads(graph, kernels, storage, rows).items():
+        if _may_alias(graph.tensors[output].dtype, graph.tensors[source].dtype):
+            leads[numbers[output], numbers[source]] = distance
+    return _Storage(groups, rows, needs, buffers, leads)
+
+
+def _planned(
+    graph: Graph, kernels: Sequence[Kernel], lives: Mapping[int, tuple[int, int]], storage: Mapping[int, int]
+) -> Arena:
+    """The arena if tensors lie where `storage` says: with the tensor whose place they share."""
+    stored = _stored(graph, kernels, lives, storage)
+    groups, rows, buffers = stored.groups, stored.rows, stored.buffers
+    result: Plan = plan(buffers, stored.leads)
     # zip stops at the last group; the offsets behind belong to the scratch.
     offsets = {t: offset for tensors, offset in zip(groups.values(), result.offsets, strict=False) for t in tensors}
     scratch = {
         (step, need.name): Placement(offset, need.bytes, step, step, room=(offset, offset + need.bytes))
-        for (step, need), offset in zip(needs, result.offsets[len(groups) :], strict=True)
+        for (step, need), offset in zip(stored.scratch, result.offsets[len(groups) :], strict=True)
     }
     rooms = {root: (offsets[root], offsets[root] + b.size) for root, b in zip(groups, buffers, strict=False)}
     placements = {
@@ -178,18 +215,11 @@ def _written_again(graph: Graph, kernels: Sequence[Kernel]) -> dict[int, list[in
     return {tensor: at for tensor, at in steps.items() if len(at) > 1 or graph.tensors[tensor].variable}
 
 
-@dataclass(frozen=True)
-class _Row:
-    """Where a tensor begins in the storage it shares: bytes, and bytes more for each iteration of a loop."""
-
-    offset: int = 0
-    stride: int = 0
-    depth: int = 0
-
-
-def _rows(graph: Graph, kernels: Sequence[Kernel], storage: Mapping[int, int]) -> dict[int, _Row]:
+def _rows(graph: Graph, kernels: Sequence[Kernel], storage: Mapping[int, int]) -> dict[int, Row]:
     """The tensors that share a part of a storage, and those that share it with them."""
-    rows = dict.fromkeys(storage, _Row())
+    rows = dict.fromkeys(storage, Row())
+    # What is copied from one row to another of the same storage has its place already.
+    placed = {op.outputs[0] for op, kernel in zip(graph.ops, kernels, strict=True) if kernel.row is not None}
     loops = loops_of(kernels)
     for step, (op, kernel) in enumerate(zip(graph.ops, kernels, strict=True)):
         pairs = ((0, 0),) if kernel.view else kernel.in_place
@@ -201,10 +231,10 @@ def _rows(graph: Graph, kernels: Sequence[Kernel], storage: Mapping[int, int]) -
                 offset, stride = kernel.row
                 depth = sum(first < step < last for first, last in loops)
                 assert not (stride and rows[source].stride), "a row of a row moves in one of the loops only"
-                rows[target] = _Row(
+                rows[target] = Row(
                     rows[source].offset + offset, rows[source].stride or stride, rows[source].depth or depth
                 )
-            else:
+            elif target not in placed:
                 rows[target] = rows[source]
             break
     return rows
@@ -225,7 +255,7 @@ def _leads(
     graph: Graph,
     kernels: Sequence[Kernel],
     storage: Mapping[int, int],
-    rows: Mapping[int, _Row],
+    rows: Mapping[int, Row],
     buffers: Mapping[int, Buffer],
 ) -> dict[tuple[int, int], int]:
     """The planner's Leads: kernels that write over a dying input. buffers: by the tensor that gives the storage, then
@@ -238,14 +268,14 @@ def _leads(
         covers = []
         for pair in kernel.overlap:
             target = op.outputs[pair.output]
-            if rows[target] == _Row() and buffers[storage[target]].first == step:
+            if rows[target] == Row() and buffers[storage[target]].first == step:
                 covers.append((numbers[storage[target]], graph.tensors[target].dtype, pair.input, pair.lead))
         for need, number in zip(kernel.scratch, scratch, strict=False):
             if need.over:
                 covers.append((number, need.dtype, *need.over))
         for number, dtype, position, lead in covers:
             source = op.inputs[position]
-            if source not in storage or rows[source] != _Row():
+            if source not in storage or rows[source] != Row():
                 continue
             root = storage[source]
             dies = buffers[root].last == step and [storage.get(t) for t in op.inputs].count(root) == 1

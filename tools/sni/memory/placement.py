@@ -33,9 +33,10 @@ def alive_together(a: Buffer, b: Buffer) -> bool:
 
 
 Leads = Mapping[tuple[int, int], int | None]
-"""(output, input) to bytes: buffers that may share memory though both are alive at one step, in which the output is
-written and the input read for the last time, if the output starts at least so many bytes below the input; None:
-wherever the two lie."""
+"""(output, input) to bytes: buffers that may share memory though both are alive at one step or more, in which the
+output is written and the input read for the last times, if the output starts at least so many bytes below the input.
+
+None: wherever the two lie."""
 
 
 @dataclass(frozen=True)

@@ -34,16 +34,23 @@ class Plan:
 
 
 def lower_bound(buffers: Sequence[Buffer], leads: Leads | None = None) -> int:
-    """The most bytes that are needed at any one step.
+    """The most bytes that are needed at any one step."""
+    return max(needed(buffers, leads).values(), default=0)
+
+
+def needed(buffers: Sequence[Buffer], leads: Leads | None = None) -> dict[int, int]:
+    """The fewest bytes that are needed at each step at which a buffer begins.
 
     Each buffer alive is rounded up to the alignment, but for the one that can lie last. A pair of Leads saves at most
     what the two can have in common.
     """
-    met: dict[int, list[tuple[int, int]]] = {}
-    for pair in sorted(leads or ()):
-        met.setdefault(buffers[pair[0]].first, []).append(pair)
     alive = _alive_at(buffers)
-    return max((_bytes_alive(buffers, alive[step], leads or {}, met.get(step, ())) for step in alive), default=0)
+    met: dict[int, list[tuple[int, int]]] = {}
+    for output, source in sorted(leads or ()):
+        first = max(buffers[output].first, buffers[source].first)
+        for step in range(first, min(buffers[output].last, buffers[source].last) + 1):
+            met.setdefault(step, []).append((output, source))
+    return {step: _bytes_alive(buffers, alive[step], leads or {}, met.get(step, ())) for step in alive}
 
 
 def _alive_at(buffers: Sequence[Buffer]) -> dict[int, list[int]]:

@@ -106,7 +106,7 @@ def copy(layer: Layer) -> Kernel:
 
 @kernel("row", profile="c99")
 def row(layer: Layer) -> Kernel:
-    """Rows of an array that a loop goes through: `start` and `stride` count in outputs."""
+    """Rows of an array that a loop goes through: `start` and `stride` count in outputs, or in a `unit` of bytes."""
     start, stride = layer.attribute("start", 0), layer.attribute("stride", 0)
-    size = layer.output.bytes
+    size = layer.attribute("unit", layer.output.bytes)
     return Kernel("row", view=True, row=(start * size, stride * size))

@@ -67,7 +67,7 @@ def softmax_dsp(layer: Layer) -> Kernel | None:
     return replace(
         common,
         name=f"{common.name}_dsp",
-        values={**common.values, "compact": layer.options.optimise == "balanced"},
+        values={**common.values, "compact": layer.options.optimise != "speed"},
         helpers=(*common.helpers, "keep_loop"),
         reason="one network has one: loops that are not unrolled",
     )
