@@ -77,7 +77,6 @@ class Kernel:
 
     name: the variant, as `fully_connected_int8`; stands in comments and in the report.
     template: a file of tools/sni/ops that renders the function's body from `values`, the constants and the parameters.
-    functions: a template for functions that only this layer calls, rendered likewise; `name` is the layer's.
     helpers: functions of tools/sni/emit/helpers that the body calls.
     scratch: lies in the arena, alive during this step only.
     in_place: pairs (output, input) of positions that may lie in the same memory, because the kernel reads an element
@@ -96,11 +95,11 @@ class Kernel:
     linked_constants: bytes of constants in code that it calls and that is not generated.
     header, prototype: of a function that it calls and that is not generated: what to include, as `"folder/file.h"`, and
         its declaration.
+    functions: a template for functions that only this layer calls, rendered as the body is; `name` is the layer's.
     """
 
     name: str
     template: str = ""
-    functions: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
     constants: tuple[Constant, ...] = ()
     helpers: tuple[str, ...] = ()
@@ -119,6 +118,7 @@ class Kernel:
     linked_constants: int = 0
     header: str = ""
     prototype: str = ""
+    functions: str = ""
 
 
 @dataclass(frozen=True)
