@@ -132,13 +132,19 @@ def _columns(
             "fill": layer.input.quantisation.zero_point,
         },
         constants=(p.table,),
-        helpers=(f"neon_rows{p.suffix}",),
+        helpers=(f"neon_rows{p.suffix}", *_spreads(window)),
         includes=("arm_neon.h", "string.h"),
         scratch=(Scratch("columns", DType.INT8, size),),
         overlap=overlap,
         macs=window.positions * matrix.size,
         reason="a strip of columns for each row of the output: " + tiles(window.x.output),
     )
+
+
+def _spreads(window: Window) -> tuple[str, ...]:
+    """The helpers that copy lines of the image to a strip."""
+    over = ("neon_spread__3__over",) if window.channels == 3 and window.y.taps > 1 else ()
+    return f"neon_spread__{window.channels}", *over
 
 
 def columns_of(axis: Axis) -> int:
