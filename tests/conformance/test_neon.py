@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +14,8 @@ from tests.support.convolutions import FLOATS, INT8S, Convolution, conv, depthwi
 from tests.support.elements import INT8, binary, quantisations
 from tests.support.model_writer import write_tflite
 from tests.support.native import PROFILE
+from tools.kit.layers import NAME, measure
+from tools.kit.table import platform
 from tools.sni.compiler import compile_model
 from tools.sni.ir import Graph
 from tools.sni.options import Options
@@ -52,14 +56,28 @@ CHANNELS = {
 
 
 def kernel_of(graph: Graph) -> str:
-    report = compile_model(write_tflite(graph), "m.tflite", Options("m", "neon"))["m_report.txt"]
-    return next(word for word in report.split() if "_neon" in word)
+    report = compile_model(write_tflite(graph), "m.tflite", Options("m", "neon"))["m_report.json"]
+    return str(json.loads(report)["layers"][0]["kernel"])
 
 
 def assert_kernel(graph: Graph, kernel: str, **more: object) -> None:
     """That a layer has a kernel of this name, and the bits of TFLM."""
     assert kernel_of(graph) == kernel
     assert_conforms(graph, **more)
+
+
+@pytest.mark.parametrize(("outputs", "wins"), [(1, False), (2, False), (5, True)])
+def test_few_outputs_are_left_to_c99(outputs: int, wins: bool) -> None:
+    """A block of eight takes as long for one; both costs that the choice rests on stand in the reason."""
+    graph = conv((1, 4, 5, 64), (1, 1), outputs).graph()
+    files = {profile: compile_model(write_tflite(graph), "m", Options(NAME, profile)) for profile in ("c99", "neon")}
+    counted = {profile: measure(made, platform("armv7l")).layers[0].instructions for profile, made in files.items()}
+    assert (counted["neon"] < counted["c99"]) == wins
+    reason = json.loads(files["neon"][f"{NAME}_report.json"])["layers"][0].get("reason", "")
+    assert ("neon" in kernel_of(graph)) == wins
+    if wins:
+        estimates = [int(text.replace(",", "")) for text in re.findall(r"([\d,]+) (?:instructions|by c99)", reason)]
+        assert estimates == [pytest.approx(counted["neon"], rel=0.1), pytest.approx(counted["c99"], rel=0.3)]
 
 
 @pytest.mark.parametrize("activation", ["NONE", "RELU6"])

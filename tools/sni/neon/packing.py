@@ -44,17 +44,17 @@ def longest_chain(matrix: np.ndarray) -> int:
 
 
 def table(bias: np.ndarray, multipliers: np.ndarray, shifts: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Words [block][8 biases, 8 multipliers, 8 shifts, weights], flat: all in the order in which it is read.
+    """Words [block][8 biases, weights, 8 multipliers, 8 shifts], flat: all in the order in which it is read.
 
     bias, multipliers, shifts: for each output. weights: int8 [block, a multiple of four].
     """
-    rows = np.zeros((3, OUTPUTS * len(weights)), np.int64)
+    blocks = len(weights)
+    rows = np.zeros((3, OUTPUTS * blocks), np.int64)
     rows[:, : len(bias)] = bias, multipliers, shifts
     # What goes beyond 32 bits does so in TFLM too.
-    wrapped = (rows & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
-    numbers = wrapped.reshape(3, -1, OUTPUTS).transpose(1, 0, 2).reshape(len(weights), -1)
-    words = np.ascontiguousarray(weights).view("<i4")
-    return np.concatenate([numbers, words], axis=1).astype(np.int32).reshape(-1)
+    starts, *scales = (rows & 0xFFFFFFFF).astype(np.uint32).view(np.int32).reshape(3, blocks, OUTPUTS)
+    words = np.ascontiguousarray(weights).view("<i4").astype(np.int32)
+    return np.concatenate([starts, words, *scales], axis=1).reshape(-1)
 
 
 def _filled(matrix: np.ndarray) -> np.ndarray:

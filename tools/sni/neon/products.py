@@ -16,7 +16,7 @@ import numpy as np
 
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import row_overlap, window_overlap
-from tools.sni.neon.packing import INPUTS, longest_chain, packed, table, up_to
+from tools.sni.neon.packing import INPUTS, OUTPUTS, longest_chain, packed, table, up_to
 from tools.sni.neon.scaling import Scaling, scaling_of_layer
 from tools.sni.operators import Constant, Kernel, Layer, Overlap, Scratch
 from tools.sni.windows import Axis, Window, lines_up, merged, same_or_valid
@@ -55,8 +55,8 @@ def product_of(layer: Layer, matrix: np.ndarray, bias: Tensor | None) -> Product
         return None
     words = table(scaling.bias, scaling.multipliers, scaling.shifts, packed(matrix))
     comment = (
-        "for each 8 outputs: what sums start from, multipliers, shifts; then for each 8 inputs bytes: [pair of inputs]"
-        "[output][2]"
+        "for each 8 outputs: what sums start from; for each 8 inputs bytes, [pair of inputs][output][2]; multipliers; "
+        "shifts"
     )
     return Product(scaling, *matrix.shape, longest_chain(matrix), Constant("table", words, comment, named=True))
 
@@ -89,9 +89,29 @@ def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor |
     return _columns(layer, window, matrix, bias, "conv_2d", overlap)
 
 
+def instructions(p: Product, rows: int) -> int:
+    """What the kernel takes for so many rows that lie in the input, by its tiles: within a tenth of what is counted."""
+    blocks = up_to(p.outputs, OUTPUTS) // OUTPUTS
+    each = 11 + 2 * p.scaling.signed + 2 * (p.scaling.clamp != DType.INT8.bounds)
+
+    # Outputs that do not fill the last block are copied.
+    rest = 23 if p.outputs % OUTPUTS else 0
+
+    def tile(pixels: int) -> int:
+        group = 3 + pixels * (9 + 8 // p.chain)
+        return 45 + pixels * rest + blocks * (p.groups * group + 12 + pixels * each)
+
+    return rows // 4 * tile(4) + rows % 4 // 2 * tile(2) + rows % 2 * tile(1)
+
+
+def _portable(p: Product, rows: int) -> int:
+    """What c99 takes for them, about: four products in three instructions, and a few for each output."""
+    return rows * (p.outputs * p.inputs * 4 // 5 + p.outputs * 4)
+
+
 def _rows(layer: Layer, rows: int, step: int, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel | None:
     p = product_of(layer, matrix, bias)
-    if p is None:
+    if p is None or instructions(p, rows) > _portable(p, rows):
         return None
     return Kernel(
         name=f"{name}_int8_neon_rows",
@@ -99,10 +119,11 @@ def _rows(layer: Layer, rows: int, step: int, matrix: np.ndarray, bias: Tensor |
         values={"p": p, "rows": rows, "step": step},
         constants=(p.table,),
         helpers=(f"neon_rows{p.suffix}" if rows > 1 else f"neon_tile__1{p.suffix}",),
-        includes=("arm_neon.h",),
+        includes=("string.h",),
         overlap=row_overlap(layer, rows, step, ahead=TILE - 1),
         macs=rows * matrix.size,
-        reason="inputs in eights, one row behind the other: " + tiles(rows),
+        reason=f"inputs in eights, one row behind the other: {tiles(rows)}; "
+        f"about {instructions(p, rows):,} instructions, {_portable(p, rows):,} by c99",
     )
 
 
