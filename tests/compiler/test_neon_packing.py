@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tools.sni.neon import depthwise
+from tools.sni.neon.mean import MOST_TAPS, reciprocal
 from tools.sni.neon.packing import longest_chain, packed, table
 
 
@@ -41,13 +42,15 @@ def test_a_lane_adds_up_as_many_products_as_fit(first_lane: tuple[int, ...], cha
     products(packed(matrix), np.full(8, -128), 8, chain)
 
 
-def test_what_goes_with_the_outputs_lies_before_their_weights() -> None:
+def test_what_goes_with_the_outputs_lies_around_their_weights() -> None:
     weights = np.arange(16, dtype=np.int8).reshape(2, 8)
     words = table(np.arange(10), np.arange(10) + 100, -np.arange(10), weights).reshape(2, 26)
-    np.testing.assert_array_equal(words[0, :24].reshape(3, 8), [np.arange(8), np.arange(8) + 100, -np.arange(8)])
-    np.testing.assert_array_equal(words[1, :24].reshape(3, 8)[:, :2], [[8, 9], [108, 109], [-8, -9]])
-    assert not words[1, :24].reshape(3, 8)[:, 2:].any()
-    assert words[:, 24:].astype("<i4").tobytes() == weights.tobytes()
+    starts, packed_weights, scales = words[:, :8], words[:, 8:10], words[:, 10:].reshape(2, 2, 8)
+    np.testing.assert_array_equal(starts, [np.arange(8), [8, 9, 0, 0, 0, 0, 0, 0]])
+    assert packed_weights.astype("<i4").tobytes() == weights.tobytes()
+    np.testing.assert_array_equal(scales[0], [np.arange(8) + 100, -np.arange(8)])
+    np.testing.assert_array_equal(scales[1, :, :2], [[108, 109], [-8, -9]])
+    assert not scales[1, :, 2:].any()
 
 
 def test_a_start_beyond_32_bits_wraps_round() -> None:
@@ -61,3 +64,11 @@ def test_a_start_beyond_32_bits_wraps_round() -> None:
 )
 def test_a_lane_adds_up_as_many_taps_as_fit(taps: tuple[int, ...], chain: int) -> None:
     assert depthwise.longest_chain(np.array([np.zeros(len(taps), np.int64), -np.array(taps)])) == chain
+
+
+def test_products_divide_all_that_there_is_to_divide() -> None:
+    sums = np.arange(1 << 15)
+    for count in range(2, MOST_TAPS + 1):
+        factor, shift = reciprocal(count)
+        assert factor < 1 << 16
+        np.testing.assert_array_equal(sums * factor >> (16 + shift), sums // count)

@@ -13,11 +13,12 @@ from tests.conformance.conformance import assert_conforms
 from tests.support.convolutions import FLOATS, INT8S, Convolution, conv, depthwise
 from tests.support.elements import INT8, binary, quantisations
 from tests.support.model_writer import write_tflite
+from tests.support.models import quantised, single, tensor
 from tests.support.native import PROFILE
 from tools.kit.layers import NAME, measure
 from tools.kit.table import platform
 from tools.sni.compiler import compile_model
-from tools.sni.ir import Graph
+from tools.sni.ir import DType, Graph
 from tools.sni.options import Options
 
 pytestmark = pytest.mark.skipif(PROFILE != "neon", reason="for the profile neon alone")
@@ -127,10 +128,30 @@ def test_clamped_channels() -> None:
         assert_conforms(layer.graph(), runs=6)
 
 
+@pytest.mark.parametrize("layer", [conv((1, 4, 7, 8), (3, 3), 8), depthwise((1, 4, 5, 8), (3, 3), 1)])
+@pytest.mark.parametrize("types", [INT8S, FLOATS])
+def test_registers_are_enough_without_optimisation(layer: Convolution, types: tuple[DType, DType]) -> None:
+    made = replace(layer, types=types, activation="RELU6", output_scale=0.03)
+    assert_conforms(made.graph(), runs=2, flags=("-O0",))
+
+
 def test_what_is_not_a_number_stays_so() -> None:
     layer: Convolution = conv((1, 1, 1, 8), (1, 1), 8, types=FLOATS, activation="RELU6")
     values = [[np.full(layer.image, value, np.float32)] for value in (np.nan, np.inf, -np.inf)]
     assert_conforms(layer.graph(), values=values)
+
+
+@pytest.mark.parametrize(
+    ("image", "window", "activation"),
+    [((1, 25, 5, 24), (25, 5), "NONE"), ((1, 7, 6, 13), (3, 2), "RELU"), ((1, 3, 3, 8), (3, 3), "RELU6")],
+)
+def test_means(image: tuple[int, int, int, int], window: tuple[int, int], activation: str) -> None:
+    rows, columns = (size // taps for size, taps in zip(image[1:3], window, strict=True))
+    x = tensor("x", INT8, image, quantised(0.04, -3))
+    y = tensor("y", INT8, (1, rows, columns, image[3]), quantised(0.04, -3))
+    attributes = {"padding": "VALID", "filter_height": window[0], "filter_width": window[1]}
+    attributes |= {"stride_h": window[0], "stride_w": window[1], "fused_activation_function": activation}
+    assert_kernel(single("AVERAGE_POOL_2D", [x], [y], **attributes), "average_pool_2d_int8_neon")
 
 
 @pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6"])

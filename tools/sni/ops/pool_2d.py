@@ -12,6 +12,7 @@ from tools.sni.blocks import blocks
 from tools.sni.emit.literals import c_float, clamped_float
 from tools.sni.ir import DType
 from tools.sni.memory.overlap import window_overlap
+from tools.sni.neon.mean import MOST_TAPS, reciprocal
 from tools.sni.operators import Kernel, Layer, kernel, operator
 from tools.sni.quantised import ACTIVATIONS, activation_bounds, per_tensor_problems, signature
 from tools.sni.windows import window_of, window_problems
@@ -126,6 +127,28 @@ def average_x86(layer: Layer) -> Kernel | None:
         overlap=window_overlap(layer, window),
         dispatched=True,
         reason="windows inside the image, 16 channels or more: 16 sums at a time",
+    )
+
+
+@kernel("AVERAGE_POOL_2D", profile="neon")
+def average_neon(layer: Layer) -> Kernel | None:
+    x, y = layer.input, layer.output
+    window = window_of(layer, _taps(layer))
+    if x.dtype is not DType.INT8 or window.clipped or window.batches > 1:
+        return None
+    if window.channels < 8 or not 2 <= window.taps <= MOST_TAPS:
+        return None
+    low, high = activation_bounds(y, layer.attribute("fused_activation_function", "NONE"))
+    factor, shift = reciprocal(window.taps)
+    clamped = (low, high) != x.dtype.bounds
+    return Kernel(
+        name="average_pool_2d_int8_neon",
+        template="neon_average_pool.c.j2",
+        values={"window": window, "factor": factor, "shift": shift, "clamped": clamped, "low": low, "high": high},
+        helpers=("neon_mean",),
+        includes=("arm_neon.h",),
+        overlap=window_overlap(layer, window),
+        reason="windows inside the image, 8 channels or more: 8 sums of 16 bits at a time",
     )
 
 
