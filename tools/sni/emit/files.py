@@ -105,7 +105,7 @@ def render_files(program: Program, layers: Sequence[LayerText] | None = None) ->
         "layers": layers,
         "variables": [(program.arena.placements[v.key], v) for v in program.variables],
         "helpers": helpers,
-        "shared": any("SNI_SHARED" in text for text in helpers),
+        "shared": any("SNI_SHARED" in text or "SNI_MVE" in text for text in helpers),
         "includes": _includes(program, pipeline),
         "external_headers": sorted({step.kernel.header for step in program.steps if step.kernel.header}),
         "prototypes": sorted({step.kernel.prototype for step in program.steps if step.kernel.prototype}),

@@ -1,0 +1,134 @@
+"""The kernels of the profile mve against TFLM: a case for each way through them, and whole models."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.conformance.conformance import assert_conforms
+from tests.support.convolutions import Convolution, conv, depthwise
+from tests.support.dense import integer_layer
+from tests.support.elements import INT8, binary, quantisations
+from tests.support.model_writer import write_tflite
+from tests.support.native import PROFILE, Native
+from tests.support.oracle import Oracle, edge_inputs
+from tools.sni.compiler import compile_model
+from tools.sni.ir import Graph
+from tools.sni.options import Options
+from tools.testing.shared import shared_path
+
+pytestmark = pytest.mark.skipif(PROFILE != "mve", reason="for the profile mve alone")
+
+SIGNED, LOWEST = (3, -5), (7, -128)
+"""Zero points with outputs on both sides of that of the output, and with all of them on one."""
+
+ROWS = {
+    "one row, fewer inputs than a vector": ((1, 7, 8), SIGNED),
+    "one row, whole vectors": ((1, 32, 6), SIGNED),
+    "one row, whole vectors and a tail": ((1, 37, 8), LOWEST),
+    "one row, a loop": ((1, 176, 9), LOWEST),
+    "one row, a loop and a tail": ((1, 200, 8), SIGNED),
+    "two rows": ((2, 16, 8), SIGNED),
+    "three rows, a tail alone": ((3, 5, 4), LOWEST),
+    "four rows, outputs left over": ((4, 64, 7), SIGNED),
+    "five rows, a tail": ((5, 33, 12), LOWEST),
+    "a loop": ((6, 112, 8), SIGNED),
+    "a loop and a tail, outputs left over": ((7, 100, 5), LOWEST),
+}
+"""(rows, inputs, outputs), and zero points."""
+
+WINDOWS = {
+    "few channels": (conv((1, 7, 6, 3), (3, 3), 7, stride=(2, 1)), "window"),
+    "a window larger than the image": (conv((1, 2, 3, 5), (5, 7), 8, activation="RELU"), "window"),
+    "many taps of one channel": (conv((1, 12, 5, 1), (10, 4), 8, stride=(2, 2), zero_points=LOWEST), "window"),
+    "16 channels": (conv((1, 6, 7, 16), (3, 3), 8, activation="RELU", zero_points=LOWEST), "direct"),
+    "32 channels, stride": (conv((1, 7, 9, 32), (3, 3), 12, stride=(2, 2)), "direct"),
+    "48 channels, in a loop": (conv((1, 5, 5, 48), (3, 3), 4, activation="RELU6", output_scale=0.2), "direct"),
+    "nothing clipped": (conv((1, 4, 9, 16), (2, 5), 4, padding="VALID"), "direct"),
+    "rows between windows": (conv((1, 11, 4, 16), (2, 2), 4, stride=(4, 1)), "direct"),
+    "fewer pixels than four": (conv((1, 5, 3, 16), (3, 3), 4), "window"),
+}
+
+CHANNELS = {
+    "3 x 3": (depthwise((1, 6, 8, 16), (3, 3), 1), "pairs"),
+    "3 x 3, odd rows and columns": (depthwise((1, 5, 7, 21), (3, 3), 1, zero_points=LOWEST), "pairs"),
+    "3 x 3, valid": (depthwise((1, 6, 5, 5), (3, 3), 1, padding="VALID"), "pairs"),
+    "2 x 3, narrow": (depthwise((1, 4, 2, 16), (2, 3), 1, activation="RELU6", output_scale=0.05), "pairs"),
+    "stride": (depthwise((1, 7, 19, 8), (3, 3), 1, stride=(2, 2), zero_points=LOWEST), "single"),
+    "4 x 4, strides that differ": (depthwise((1, 8, 9, 6), (4, 4), 1, stride=(3, 1)), "single"),
+    "one row": (depthwise((1, 1, 9, 5), (2, 3), 1, activation="RELU6", output_scale=0.05), "single"),
+    "along a column": (depthwise((1, 19, 1, 40), (5, 1), 1, padding="VALID"), "line"),
+    "along a row": (depthwise((1, 1, 11, 16), (1, 13), 1, zero_points=LOWEST), "line"),
+    "to one output": (depthwise((1, 16, 1, 7), (16, 1), 1, padding="VALID"), "line"),
+}
+
+
+def kernel_of(graph: Graph) -> str:
+    report = compile_model(write_tflite(graph), "m.tflite", Options("m", "mve"))["m_report.json"]
+    return json.loads(report)["layers"][0]["kernel"]
+
+
+def assert_kernel(graph: Graph, kernel: str, **more: object) -> None:
+    """That a layer has a kernel of this name, and the bits of TFLM."""
+    assert kernel_of(graph) == kernel
+    assert_conforms(graph, **more)
+
+
+@pytest.mark.parametrize("shape", ROWS)
+def test_rows(shape: str) -> None:
+    sizes, zero_points = ROWS[shape]
+    graph = integer_layer(sizes, zero_points=zero_points, channels=True)
+    assert_kernel(graph, f"fully_connected_int8_mve_{'row' if sizes[0] == 1 else 'rows'}", runs=6)
+
+
+def test_clamped_rows() -> None:
+    for shape in ((1, 1, 1, 40), (1, 3, 3, 8)):
+        layer = conv(shape, (1, 1), 6, activation="RELU6", output_scale=0.2)
+        assert_conforms(layer.graph(), runs=6)
+
+
+@pytest.mark.parametrize("shape", WINDOWS)
+def test_windows(shape: str) -> None:
+    layer, kernel = WINDOWS[shape]
+    assert_kernel(layer.graph(), f"conv_2d_int8_mve_{kernel}", runs=6)
+
+
+@pytest.mark.parametrize("shape", CHANNELS)
+def test_channels(shape: str) -> None:
+    layer, kernel = CHANNELS[shape]
+    assert_kernel(layer.graph(), f"depthwise_conv_2d_int8_mve_{kernel}", runs=6)
+
+
+@pytest.mark.parametrize("weights", [-128, 127])
+def test_the_largest_products(weights: int) -> None:
+    layers: tuple[Convolution, ...] = (
+        conv((1, 1, 3, 80), (1, 1), 4),
+        conv((1, 3, 4, 16), (3, 3), 4),
+        depthwise((1, 4, 5, 8), (3, 3), 1),
+    )
+    for layer in layers:
+        made = replace(layer, weights=weights, zero_points=(127, 0), output_scale=20.0)
+        assert_conforms(made.graph(), runs=2)
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU6"])
+@pytest.mark.parametrize("elements", [1, 16, 53])
+def test_sums(elements: int, activation: str) -> None:
+    # Of scales that are fractions of one another some sums fall on halves, which TFLM rounds away from zero.
+    scales = quantisations((0.0391313, 0.0417977, 0.0613471), (3, -7, 11))
+    graph = binary("ADD", INT8, ((elements,), (elements,)), scales, activation)
+    assert_kernel(graph, "add_int8_mve", runs=40)
+
+
+@pytest.mark.parametrize(
+    "name", ["ad01_int8", "kws_ref_model", "pretrainedResnet_quant", "vww_96_int8", "str_ww_ref_model"]
+)
+def test_models(name: str) -> None:
+    model = shared_path(f"models/mlperf_tiny/{name}.tflite").read_bytes()
+    native, oracle = Native(model, flags=("-O3",)), Oracle(model)
+    (tensor,) = native.inputs
+    for values in edge_inputs(tensor.dtype.numpy, tensor.shape, np.random.default_rng(2026), 3):
+        np.testing.assert_array_equal(native.run(values)[0], oracle.run(values)[0])
