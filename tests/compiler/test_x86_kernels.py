@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from tests.support import x86
 from tests.support.convolutions import INT8S, Convolution, conv, depthwise
 from tests.support.model_writer import write_tflite
-from tests.support.models import quantised, single, tensor
-from tests.support.native import Native
+from tests.support.models import chain, constant, quantised, single, tensor
+from tests.support.native import Native, build, write
 from tests.support.oracle import Oracle, edge_inputs
+from tools.sni.compiler import compile_model
 from tools.sni.ir import DType, Graph
 from tools.sni.options import Options
 from tools.sni.x86 import products
@@ -23,6 +28,59 @@ def assert_conforms(graph: Graph, kernel: str) -> None:
     rng = np.random.default_rng(0)
     for values in zip(*(edge_inputs(x.dtype.numpy, x.shape, rng, 30) for x in native.inputs), strict=True):
         np.testing.assert_array_equal(native.run(*values)[0], oracle.run(*values)[0])
+
+
+MAIN = """
+#include "model.h"
+int main(void) {
+  static const int32_t levels[] = {LEVELS};
+  model_state state;
+  for (int i = 0; i < (int)(sizeof levels / sizeof *levels); ++i) {
+    model_init(&state);
+    state.level = levels[i];
+    for (int k = 0; k < MODEL_INPUT_ELEMENTS; ++k) model_input(&state)[k] = 3;
+    model_invoke(&state);
+  }
+  return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("network", ["int8", "float32", "18 windows by sixes"])
+def test_nothing_reaches_beyond_the_state(tmp_path: Path, network: str) -> None:
+    """Neither writing nor reading: under the address sanitizer, with windows and channels that fill no tile."""
+    by_sixes = conv((1, 6, 3, 20), (1, 1), 64, types=INT8S)
+    graph = by_sixes.graph() if network[0] == "1" else odd_network(1, DType(network))
+    files = compile_model(write_tflite(graph), "model.tflite", Options("model", "x86"))
+    assert network[0] != "1" or "x86_6x" in files["model.c"]
+    write(files, tmp_path)
+    (tmp_path / "main.c").write_text(MAIN.replace("LEVELS", ", ".join(map(str, x86.levels()))))
+    sanitized = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-O1", "-std=c99"]
+    build(["gcc", *sanitized, tmp_path / "main.c", tmp_path / "model.c", "-lm", "-o", tmp_path / "program"])
+    done = subprocess.run([tmp_path / "program"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def odd_network(seed: int, kind: DType) -> Graph:
+    """Convolutions of all sorts one after the other, none of whose sizes is a multiple of a vector's."""
+    rng = np.random.default_rng(seed)
+    q = quantised(0.1, 3) if kind is DType.INT8 else None
+    channels, size = 5, 7 + seed
+    x = tensor("x", kind, (1, size, size, channels), q)
+    steps = []
+    for i, (operator, taps) in enumerate(
+        [("CONV_2D", 3), ("DEPTHWISE_CONV_2D", 3), ("CONV_2D", 1), ("DEPTHWISE_CONV_2D", 2), ("CONV_2D", 2)]
+    ):
+        outputs = channels if operator[0] == "D" else (13, 37, 21)[(i // 2 + seed) % 3]
+        shape = (1, taps, taps, outputs) if operator[0] == "D" else (outputs, taps, taps, channels)
+        values = rng.integers(-127, 128, shape) if q else rng.normal(0, 1, shape)
+        w = constant(f"w{i}", kind, values, quantised(0.01) if q else None)
+        size = size if i == 0 else size - taps + 1
+        y = tensor(f"y{i}", kind, (1, size, size, outputs), q)
+        attributes = {"padding": "SAME" if i == 0 else "VALID", "stride_h": 1, "stride_w": 1}
+        steps.append((operator, [x, w], [y], attributes))
+        x, channels = y, outputs
+    return chain(steps)
 
 
 LAYERS = {

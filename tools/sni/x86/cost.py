@@ -14,6 +14,9 @@ _SHAPES = ((8, 1), (8, 2), (6, 3), (4, 4), (6, 4))
 _WIDEST_ROW = 8
 """Vectors for a single window: its sums alone."""
 
+_LOWER_WINDOWS = (4, 2)
+"""What lower levels take at a time, where the shape has as many."""
+
 _OUTPUT_CYCLES = 5
 """To begin, requantise and store a vector of outputs."""
 
@@ -25,6 +28,11 @@ class Tile:
     windows: int
     vectors: int
     cycles: float
+
+    def filled(self, columns: int) -> int:
+        """Windows of a line with those that fill up its last tile, on whichever level takes it furthest."""
+        sizes = (self.windows, *(min(self.windows, size) for size in _LOWER_WINDOWS))
+        return max(-(-columns // size) * size for size in sizes)
 
     @property
     def name(self) -> str:

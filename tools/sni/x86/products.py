@@ -54,7 +54,7 @@ class Product:
 
     def image_bytes(self, tile: Tile) -> int:
         """What is read: the image, and behind it for windows that fill up the last tile, and for the last four."""
-        last = (self.rows - 1) * self.row_step + (-(-self.columns // tile.windows) * tile.windows - 1) * self.step
+        last = (self.rows - 1) * self.row_step + (tile.filled(self.columns) - 1) * self.step
         return max(self.image.bytes, last + max(self.segments) + 4 * self.groups)
 
 
