@@ -37,10 +37,39 @@ _PIPELINE = """  if ({name}_push(&sni_size_state, (const float *)(const void *)&
 
 _EMPTY = "int main(void) { return 0; }\n"
 
+# What newlib asks of a firmware, in as few bytes as can be.
+_FIRMWARE = """
+void *_sbrk(int bytes);
+void *_sbrk(int bytes) { return bytes ? (void *)0 : (void *)(-1); }
+int _close(int file);
+int _close(int file) { return file; }
+int _fstat(int file, void *status);
+int _fstat(int file, void *status) { return status ? file : 0; }
+int _getpid(void);
+int _getpid(void) { return 1; }
+int _isatty(int file);
+int _isatty(int file) { return file; }
+int _kill(int process, int signal);
+int _kill(int process, int signal) { return process + signal; }
+int _lseek(int file, int offset, int whence);
+int _lseek(int file, int offset, int whence) { return file + offset + whence; }
+int _read(int file, char *data, int bytes);
+int _read(int file, char *data, int bytes) { return data ? file : bytes; }
+int _write(int file, const char *data, int bytes);
+int _write(int file, const char *data, int bytes) { return data ? file : bytes; }
+void _exit(int status) __attribute__((noreturn));
+void _exit(int status) {
+  (void)status;
+  for (;;) {
+  }
+}
+"""
+
 def _image(ctx, cc, name, text, copts, cc_infos, foreign):
     """Links a program of one source and some libraries."""
+    bare_metal = ctx.target_platform_has_constraint(ctx.attr._bare_metal[platform_common.ConstraintValueInfo])
     source = ctx.actions.declare_file("%s_%s.c" % (ctx.label.name, name))
-    ctx.actions.write(source, text)
+    ctx.actions.write(source, text + (_FIRMWARE if foreign and bare_metal else ""))
     objects = compile_c(
         ctx,
         cc,
@@ -54,11 +83,9 @@ def _image(ctx, cc, name, text, copts, cc_infos, foreign):
         # With its relocations kept a program says which functions are behind a pointer that its start-up code sets.
         "-Wl,--emit-relocs",
     ]
-    if ctx.target_platform_has_constraint(ctx.attr._bare_metal[platform_common.ConstraintValueInfo]):
+    if bare_metal:
         # No start-up code, no linker script: neither belongs to the model, and both are the firmware's own.
         flags += ["-nostartfiles", "-Wl,-e,main"]
-        if foreign:
-            flags.append("-Wl,--unresolved-symbols=ignore-all")
     else:
         flags.append("-static")
     return cc_common.link(

@@ -27,7 +27,11 @@ typedef struct sni_probe_tensor {
 /* Bytes of the engine's own objects, beside the arena. */
 size_t sni_probe_object_bytes(void);
 
-/* Begins anew in an arena that is aligned to 16 bytes. false: it is too small. */
+/* Whether setup would be good in an arena that is aligned to 16 bytes: without harm where it is
+ * not. */
+bool sni_probe_try(uint8_t* arena, size_t bytes);
+
+/* Begins anew in an arena that was tried. false: it is too small. */
 bool sni_probe_setup(uint8_t* arena, size_t bytes);
 
 /* After a setup that was good: bytes of the arena that are in use now. No smaller arena can do. */

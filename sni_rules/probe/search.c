@@ -55,8 +55,8 @@ bool sni_probe_run(uint64_t* checksum) {
 static bool works(search* with, size_t bytes) {
   uint64_t checksum;
   ++with->tries;
-  return sni_probe_setup(with->room, bytes) && sni_probe_run(&checksum) &&
-         checksum == with->expected;
+  return sni_probe_try(with->room, bytes) && sni_probe_setup(with->room, bytes) &&
+         sni_probe_run(&checksum) && checksum == with->expected;
 }
 
 static size_t up(size_t bytes) {
@@ -76,8 +76,7 @@ static size_t bisect(search* with, size_t bad, size_t good) {
   return good;
 }
 
-/* From what is in use at the end on: setup may need more on its way. Far below it, where engines
- * are least prepared to run out of memory, nothing is tried. */
+/* From what is in use at the end on: setup may need more on its way. */
 static size_t smallest(search* with, size_t used, size_t room) {
   size_t good = up(used);
   if (good > room || !works(with, good)) {
@@ -101,7 +100,7 @@ sni_probe_found sni_probe_search(uint8_t* room, size_t bytes) {
   search with = {room, 0, 1};
   const size_t all = bytes / SNI_PROBE_STEP * SNI_PROBE_STEP;
   sni_probe_found found = {0, 0, 1};
-  if (!sni_probe_setup(room, all) || !sni_probe_run(&with.expected)) {
+  if (!sni_probe_try(room, all) || !sni_probe_setup(room, all) || !sni_probe_run(&with.expected)) {
     return found;
   }
   found.used = sni_probe_used();

@@ -15,8 +15,8 @@ typedef struct sni_probe_found {
 } sni_probe_found;
 
 /* Tries arenas at the start of the room, which is aligned to SNI_PROBE_STEP. An arena works if
- * setup and one inference do, with the outputs that all the room gives. The size that is found
- * works, and the next smaller one does not. */
+ * a trial, setup and one inference do, with the outputs that all the room gives. The size that is
+ * found works, and the next smaller one does not. */
 sni_probe_found sni_probe_search(uint8_t* room, size_t bytes);
 
 /* Fills the inputs, always with the same, and runs one inference. false: it failed. Else *checksum
