@@ -116,7 +116,6 @@ class Kernel:
     set_up: int = 0
     reason: str = ""
     linked_constants: int = 0
-    functions: str = ""
     header: str = ""
     prototype: str = ""
     functions: str = ""
