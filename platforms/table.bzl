@@ -53,7 +53,7 @@ CORES = {
         flags = ["-mcpu=cortex-m0"],
         fpus = {"none": ["-mfloat-abi=soft"]},
         mves = {"none": []},
-        profiles = {"none": "c99"},
+        profiles = {"none": "scalar"},
         emulated = _AN385,
     ),
     "cortex_m3": struct(
@@ -61,7 +61,7 @@ CORES = {
         flags = ["-mcpu=cortex-m3"],
         fpus = {"none": ["-mfloat-abi=soft"]},
         mves = {"none": []},
-        profiles = {"none": "c99"},
+        profiles = {"none": "scalar_m3"},
         emulated = _AN385,
     ),
     "cortex_m4": struct(

@@ -39,6 +39,8 @@ TARGETS = {
     Target("armv7l", "neon"): (*AT_HAND, *INT8, *FLOAT32),
     Target("x86_64", "x86"): (*AT_HAND, *INT8),
     Target("cortex_m0", "c99"): ("ais", "small"),
+    Target("cortex_m0", "scalar"): ("ais", "small", "ic"),
+    Target("cortex_m3", "scalar_m3"): ("ais", "small", "ic"),
     Target("x86_64_v3", "c99"): ("ais", "ais_float", "small", "small_float"),
 }
 CASES = [(target, name) for target, names in TARGETS.items() if target.profile in PROFILES for name in names]

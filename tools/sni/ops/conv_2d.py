@@ -25,6 +25,7 @@ from tools.sni.neon import floats as neon_floats
 from tools.sni.neon import products as neon_products
 from tools.sni.operators import Kernel, Layer, Scratch, kernel, operator
 from tools.sni.products import products_of
+from tools.sni.scalar.products import scalar_convolution
 from tools.sni.straight import rows_by_matrix
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS
 from tools.sni.windows import Window, lines_up, merged, window_of, window_problems
@@ -180,6 +181,14 @@ def neon(layer: Layer) -> Kernel | None:
     if neon_floats.is_float(layer, weights, bias):
         return neon_floats.convolution(layer, window, _matrix(weights), bias)
     return neon_products.convolution(layer, window, _matrix(weights), bias) if is_int8(layer, weights, bias) else None
+
+
+@kernel("CONV_2D", profile="scalar")
+def scalar(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    if _groups(layer) > 1:
+        return None
+    return scalar_convolution(layer, window_of(layer, weights.shape[1:3]), _matrix(weights), bias)
 
 
 @kernel("CONV_2D", profile="x86")

@@ -25,6 +25,7 @@ from tools.sni.neon import floats as neon_floats
 from tools.sni.neon.depthwise import depthwise as neon_depthwise
 from tools.sni.operators import Constant, Kernel, Layer, kernel, operator
 from tools.sni.quantised import ACTIVATIONS
+from tools.sni.scalar.products import scalar_depthwise
 from tools.sni.sums import sums_of
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS, storage
 from tools.sni.windows import window_of, window_problems
@@ -181,6 +182,15 @@ def neon(layer: Layer) -> Kernel | None:
     if neon_floats.is_float(layer, weights, bias):
         return neon_floats.depthwise(layer, window, matrix, bias)
     return neon_depthwise(layer, window, matrix) if is_int8(layer, weights, bias) else None
+
+
+@kernel("DEPTHWISE_CONV_2D", profile="scalar_m3")
+def scalar_m3(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    _, *taps, outputs = weights.shape
+    if outputs != layer.input.shape[3]:
+        return None
+    return scalar_depthwise(layer, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T, bias)
 
 
 @kernel("DEPTHWISE_CONV_2D", profile="x86")

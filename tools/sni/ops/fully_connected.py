@@ -19,6 +19,7 @@ from tools.sni.neon import floats as neon_floats
 from tools.sni.neon import products as neon_products
 from tools.sni.operators import Kernel, Layer, kernel, operator
 from tools.sni.quantised import ACTIVATIONS, per_tensor_problems, signature
+from tools.sni.scalar.products import scalar_rows
 from tools.sni.straight import rows_by_matrix
 from tools.sni.sums import (
     bias_problems,
@@ -163,6 +164,13 @@ def neon(layer: Layer) -> Kernel | None:
     if not dsp_products.is_int8(layer, weights, bias):
         return None
     return neon_products.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
+
+
+@kernel("FULLY_CONNECTED", profile="scalar")
+def scalar(layer: Layer) -> Kernel | None:
+    weights = layer.inputs[1]
+    rows = layer.input.elements // weights.shape[1]
+    return scalar_rows(layer, rows, weights.data, layer.optional(2), "fully_connected")
 
 
 @kernel("FULLY_CONNECTED", profile="x86")
