@@ -13,7 +13,7 @@ from tests.support.dense import integer_layer
 from tests.support.model_writer import write_tflite
 from tests.support.native import Native
 from tests.support.oracle import Oracle, assert_close, edge_inputs
-from tests.support.pruned import unstructured, with_weights
+from tests.support.pruned import clustered, unstructured, with_weights
 from tools.kit.building import missing_tools
 from tools.kit.layers import NAME, measure
 from tools.kit.table import platform
@@ -109,3 +109,14 @@ def test_pruned_layers_give_the_bits_of_tflm_for_what_the_report_says(name: str,
     assert measure(native.files, M4).layers[0].instructions == pytest.approx(sparse, rel=0.05)
     unpruned = compile_model(write_tflite(PRUNED[name]), "m.tflite", Options(NAME, "dsp", optimise=optimise))
     assert measure(unpruned, M4).layers[0].instructions == pytest.approx(dense, rel=0.05)
+
+
+def test_clustered_layers_give_the_bits_of_tflm_for_what_the_report_says() -> None:
+    """In parts of the outputs, of which the last one is odd, and pairs of pixels, of which the last one is half."""
+    native, layer = assert_conforms(
+        write_tflite(with_weights(conv((1, 9, 7, 40), (1, 1), 61).graph(), clustered)), "balanced"
+    )
+    assert "clusters" in layer["kernel"]
+    estimate = re.search(r"([\d,]+) instructions", layer["reason"])[1]
+    measured = measure(native.files, M4).layers[0].instructions
+    assert measured == pytest.approx(int(estimate.replace(",", "")), rel=0.05)

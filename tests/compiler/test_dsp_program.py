@@ -1,4 +1,4 @@
-"""Programs of pruned weights: what they multiply by, and what they cost."""
+"""Pruned weights as programs and clustered ones as places in a table: what they multiply by, and what they cost."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tools.sni.dsp.clusters import VALUES, indices, weights_of
 from tools.sni.dsp.program import OUTPUTS, pack, unpack
 
 
@@ -40,3 +41,13 @@ def test_two_weights_of_a_pair_take_one_instruction() -> None:
     weights[0, [0, 2]] = 256, -512
     text = [str(term) for line in pack(weights).lines for term in line]
     assert text == ["SNI_X", "SNI_W(1)", "SNI_D(0, 0, 0)", "SNI_BACK(8)"]
+
+
+@given(st.integers(1, 9), st.integers(1, 30), st.integers(1, VALUES), st.integers(0, 1 << 32))
+def test_places_stand_for_the_weights(outputs: int, inputs: int, count: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = np.sort(rng.choice(np.arange(-128, 128), count, replace=False))
+    weights = rng.choice(values, (outputs, inputs))
+    held = indices(weights, values)
+    assert held.size == -(-outputs // 2) * -(-inputs // 4) * 4, "a byte for two weights"
+    np.testing.assert_array_equal(weights_of(held, values, outputs, inputs), weights)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.convolutions import conv
 from tests.support.dense import integer_layer
 from tests.support.model_writer import write_tflite
-from tests.support.pruned import unstructured, with_weights
+from tests.support.pruned import clustered, unstructured, with_weights
 from tools.sni.compiler import compile_model
 from tools.sni.costs import Cost, pays
 from tools.sni.ir import Graph
@@ -43,6 +43,23 @@ def test_zeros_are_left_out_where_that_pays(layer: str) -> None:
     assert "program" not in half["kernel"]
     assert "50% zeros not left out" in half["reason"]
     assert "zeros" not in few["reason"]
+
+
+@pytest.mark.parametrize(
+    ("image", "optimise", "taken", "why"),
+    [
+        ((1, 9, 7, 40), "balanced", True, "16 different weights in 4 bits each"),
+        ((1, 9, 7, 40), "speed", False, "16 different weights, as 16 bits for speed"),
+        ((1, 2, 2, 40), "balanced", False, "would take the place of"),
+        ((1, 1, 1, 40), "balanced", False, "looking each up for one use takes longer"),
+    ],
+)
+def test_few_values_take_four_bits_where_rows_share_them(image: tuple, optimise: str, taken: bool, why: str) -> None:
+    model = write_tflite(with_weights(conv(image, (1, 1), 61).graph(), clustered))
+    files = compile_model(model, "m.tflite", Options("m", "dsp", optimise=optimise))
+    layer = json.loads(files["m_report.json"])["layers"][0]
+    assert ("clusters" in layer["kernel"]) == taken
+    assert why in layer["reason"]
 
 
 def test_speed_buys_more_code() -> None:

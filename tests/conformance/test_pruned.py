@@ -25,11 +25,14 @@ LAYERS: dict[str, Graph] = {
     "row, one factor": integer_layer((1, 64, 24), activation="RELU", zero_points=(3, -128)),
     "rows": integer_layer((5, 66, 31), activation="RELU6", output_scale=0.02),
     "pixels": conv((1, 5, 5, 48), (1, 1), 22, zero_points=(-128, 7)).graph(),
+    "many pixels": conv((1, 9, 7, 39), (1, 1), 61).graph(),
 }
 
 
-CASES = [("row", kind) for kind in KINDS] + [
-    (layer, kind) for layer in LAYERS for kind in ("most", "2 of 4") if layer != "row"
+CASES = [
+    *(("row", kind) for kind in KINDS),
+    *((layer, kind) for layer in ("row, one factor", "rows", "pixels") for kind in ("most", "2 of 4")),
+    ("many pixels", "clusters"),
 ]
 
 
@@ -67,6 +70,14 @@ def test_inputs_skipped_further_than_one_constant_reaches() -> None:
 def test_largest_sums(weight: int) -> None:
     graph = integer_layer((1, 400, 16), output_scale=0.7, bias=False)
     assert_conforms(with_weights(graph, lambda matrix: np.where(blocks(0.8)(matrix) != 0, weight, 0).astype(np.int8)))
+
+
+def test_few_values_with_the_smallest_there_is() -> None:
+    """Values of two weights together leave 16 bits, but for some pairs."""
+    change = clustered
+    assert_conforms(
+        with_weights(LAYERS["many pixels"], lambda m: np.where(m == m.min(), -128, change(m)).astype(np.int8))
+    )
 
 
 def test_a_weight_that_is_the_smallest_there_is() -> None:

@@ -28,9 +28,9 @@ def packed(matrix: np.ndarray, outputs: int) -> np.ndarray | None:
     outputs: n, how many a kernel makes at a time, even; where the last ones are missing, their weights are 0. None if
     256 * second + first leaves 16 bits, which it does for a second of -128 and a negative first.
     """
-    filled = _filled(matrix, outputs)
-    rows = len(filled)
-    halves = 256 * filled[1::2] + filled[0::2]
+    whole = filled(matrix, outputs)
+    rows = len(whole)
+    halves = 256 * whole[1::2] + whole[0::2]
     if halves.min(initial=0) < -(1 << 15):
         return None
     # [n at a time][pair][group][input of the group]
@@ -41,24 +41,23 @@ def packed(matrix: np.ndarray, outputs: int) -> np.ndarray | None:
 
 def widened(matrix: np.ndarray, outputs: int) -> np.ndarray:
     """Weights as 16 bits, 256 times as large: words [outputs / n][groups][inputs (0, 2), (1, 3)][n outputs], flat."""
-    filled = 256 * _filled(matrix, outputs).reshape(-1, outputs, groups(matrix.shape[1]), 4)
-    both = (filled[..., :2] & 0xFFFF) | ((filled[..., 2:] & 0xFFFF) << 16)
+    fours = 256 * filled(matrix, outputs).reshape(-1, outputs, groups(matrix.shape[1]), 4)
+    both = (fours[..., :2] & 0xFFFF) | ((fours[..., 2:] & 0xFFFF) << 16)
     return words(both.transpose(0, 2, 3, 1).reshape(-1))
 
 
-def _filled(matrix: np.ndarray, outputs: int) -> np.ndarray:
-    """With zeros up to a multiple of `outputs` rows and of 4 columns."""
-    rows = -(-len(matrix) // outputs) * outputs
-    filled = np.zeros((rows, 4 * groups(matrix.shape[1])), np.int64)
-    filled[: len(matrix), : matrix.shape[1]] = matrix
-    return filled
+def filled(matrix: np.ndarray, outputs: int, inputs: int = 4) -> np.ndarray:
+    """With zeros up to a multiple of `outputs` rows and of `inputs` columns."""
+    rows, columns = (-(-size // unit) * unit for size, unit in zip(matrix.shape, (outputs, inputs), strict=True))
+    whole = np.zeros((rows, columns), np.int64)
+    whole[: len(matrix), : matrix.shape[1]] = matrix
+    return whole
 
 
 def starts(bias: np.ndarray, outputs: int) -> np.ndarray:
     """What the two sums of each pair of outputs start from, for as many outputs as `packed` has."""
-    filled = np.zeros(-(-len(bias) // outputs) * outputs, np.int64)
-    filled[: len(bias)] = bias
-    first, second = filled[0::2], filled[1::2]
+    whole = filled(bias[:, None], outputs, 1)[:, 0]
+    first, second = whole[0::2], whole[1::2]
     return words(np.stack([first, 256 * second + first], axis=1).reshape(-1))
 
 
@@ -74,12 +73,10 @@ def stream(
     if weights is None:
         return None
     blocks = -(-len(matrix) // outputs)
-    first = words(256 * _filled(bias[:, None], outputs)[:, 0]) if wide else starts(bias, outputs)
+    first = words(256 * filled(bias[:, None], outputs)[:, 0]) if wide else starts(bias, outputs)
     parts = [first.reshape(blocks, -1), weights.reshape(blocks, -1)]
     if scales is not None:
-        filled = np.zeros((blocks * outputs, 2), np.int64)
-        filled[: len(scales)] = scales
-        parts.append(words(filled).reshape(blocks, -1))
+        parts.append(words(filled(scales, outputs, 1)).reshape(blocks, -1))
     return np.concatenate(parts, axis=1).reshape(-1)
 
 

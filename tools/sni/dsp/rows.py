@@ -11,6 +11,7 @@ import numpy as np
 
 from tools.sni.costs import Cost, compared, pays
 from tools.sni.dsp import products
+from tools.sni.dsp.clusters import clustered
 from tools.sni.dsp.packing import groups, words
 from tools.sni.dsp.products import Product, scaling_of_layer
 from tools.sni.dsp.program import OUTPUTS, Block, pack
@@ -35,18 +36,20 @@ def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | N
     """
     dense = products.rows_by_matrix(layer, rows, matrix, bias, name)
     zeros = 1 - np.count_nonzero(matrix) / matrix.size
-    if 1 - zeros > _DENSEST:
-        return dense
-    found = _program(layer, rows, matrix, bias, name)
-    if found is None:
-        return dense
-    kernel, cost = found
+    found = _program(layer, rows, matrix, bias, name) if 1 - zeros <= _DENSEST else None
     if dense is None:
-        return kernel
+        return found[0] if found else None
     dense_cost = _dense_cost(rows, dense.values["p"])
-    taken = pays(cost, dense_cost, matrix.size, layer.options.optimise)
-    chosen = kernel if taken else dense
-    return replace(chosen, reason=f"{chosen.reason}; {compared(taken, zeros, cost, dense_cost)}")
+    why = ""
+    if found:
+        kernel, cost = found
+        taken = pays(cost, dense_cost, matrix.size, layer.options.optimise)
+        why = compared(taken, zeros, cost, dense_cost)
+        if taken:
+            return replace(kernel, reason=f"{kernel.reason}; {why}")
+    few, why_few = clustered(layer, rows, matrix, bias, dense, dense_cost, name)
+    chosen = few or dense
+    return replace(chosen, reason="; ".join(part for part in (chosen.reason, why, why_few) if part))
 
 
 def _dense_cost(rows: int, p: Product) -> Cost:
@@ -54,6 +57,8 @@ def _dense_cost(rows: int, p: Product) -> Cost:
     at_a_time, pairs = (4, 1) if rows == 1 else (2, -(-rows // 2))
     one, two = ((7, 12.5, 20), (12, 11.5, 26)) if p.wide else ((7, 15, 41), (12, 12.5, 47))
     widen, group, block = one if rows == 1 else two
+    # Groups that are no full four take a loop of their own.
+    block += 0 if p.wide or rows == 1 else 2.5 * (p.groups % 4)
     block += (14 if rows == 1 else 8) * p.scaling.signed
     instructions = pairs * (_ROW + widen * p.groups + -(-p.outputs // at_a_time) * (group * p.groups + block))
     return Cost(round(instructions), p.weights.data.nbytes)
