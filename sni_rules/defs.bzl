@@ -12,6 +12,7 @@ load("//sni_rules/private:sni_test.bzl", _sni_test = "sni_test")
 load("//sni_rules/private:tflite_model.bzl", _tflite_model = "tflite_model", _tflite_models = "tflite_models")
 load("//sni_rules/private:tflm_binary.bzl", _tflm_binary = "tflm_binary")
 load("//sni_rules/private:tflm_model.bzl", _tflm_model = "tflm_model")
+load("//sni_rules/private:zoo_model.bzl", _zoo_model = "zoo_model")
 
 microtvm_binary = _microtvm_binary
 microtvm_model = _microtvm_model
@@ -26,3 +27,4 @@ tflite_model = _tflite_model
 tflite_models = _tflite_models
 tflm_binary = _tflm_binary
 tflm_model = _tflm_model
+zoo_model = _zoo_model
