@@ -86,16 +86,9 @@ def scaling_of(
     """
     starts, reach = np.asarray(starts, np.int64), np.asarray(reach, np.int64)
     low, high = starts - reach, starts + reach
-    # TFLM shifts sums to the left modulo 2^32 where a factor is above one; what wraps round is not monotone.
-    room = np.array([1 << (31 - max(m.shift, 0)) for m in multipliers], np.int64)
-    if (low < -room).any() or (high >= room).any():
+    ends = outputs_of(multipliers, low, high, zero_point, clamp, rounding)
+    if ends is None:
         return None
-    ends = [
-        np.array(
-            [np.clip(multiply(end, m, rounding) + zero_point, *clamp) for m, end in zip(multipliers, side, strict=True)]
-        )
-        for side in (low.tolist(), high.tolist())
-    ]
     constant = ends[0] == ends[1]
     moved = np.where(np.maximum(-low, high) < 1 << SUM_BITS, 0, starts)
     if (~constant & (reach >= 1 << SUM_BITS)).any():
@@ -117,6 +110,27 @@ def scaling_of(
             factors[~constant], addends[~constant], moved[~constant] = found
             return Scaling(factors, addends, shift, middle, signed, np.where(constant, 0, starts - moved), constant)
     return None
+
+
+def outputs_of(
+    multipliers: Sequence[Multiplier],
+    low: np.ndarray,
+    high: np.ndarray,
+    zero_point: int,
+    clamp: tuple[int, int],
+    rounding: str,
+) -> list[np.ndarray] | None:
+    """For each channel TFLM's outputs of its lowest and of its highest sum; None where sums between may wrap round."""
+    # TFLM shifts sums to the left modulo 2^32 where a factor is above one; what wraps round is not monotone.
+    room = np.array([1 << (31 - max(m.shift, 0)) for m in multipliers], np.int64)
+    if (low < -room).any() or (high >= room).any():
+        return None
+    return [
+        np.array(
+            [np.clip(multiply(end, m, rounding) + zero_point, *clamp) for m, end in zip(multipliers, side, strict=True)]
+        )
+        for side in (low.tolist(), high.tolist())
+    ]
 
 
 @dataclass(frozen=True)

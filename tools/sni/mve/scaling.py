@@ -23,8 +23,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.sni.dsp.scaling import first_sums
-from tools.sni.numerics.multiplier import Multiplier, multiply
+from tools.sni.dsp.scaling import first_sums, outputs_of
+from tools.sni.numerics.multiplier import Multiplier
 
 FRACTION = 16
 """Bits of t behind the output's last."""
@@ -76,16 +76,9 @@ def scaling_of(
     """
     starts, reach = np.asarray(starts, np.int64), np.asarray(reach, np.int64)
     low, high = starts - reach, starts + reach
-    # TFLM shifts sums to the left modulo 2^32 where a factor is above one; what wraps round is not monotone.
-    room = np.array([1 << (31 - max(m.shift, 0)) for m in multipliers], np.int64)
-    if (low < -room).any() or (high >= room).any():
+    ends = outputs_of(multipliers, low, high, zero_point, clamp, rounding)
+    if ends is None:
         return None
-    ends = [
-        np.array(
-            [np.clip(multiply(end, m, rounding) + zero_point, *clamp) for m, end in zip(multipliers, side, strict=True)]
-        )
-        for side in (low.tolist(), high.tolist())
-    ]
     constant = ends[0] == ends[1]
     half = 1 << (FRACTION - 1)
     # A channel of one output: any factor, and the bias that gives this output alone.
