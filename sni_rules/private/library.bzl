@@ -2,8 +2,52 @@
 
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
+load(":budget.bzl", "read_budget")
 load(":cc.bzl", "c_toolchain", "compile_c", "generated_copts")
-load(":size.bzl", "check_budget", "measure")
+load(":names.bzl", "check_c_name")
+load(":problems.bzl", "single_file")
+load(":size.bzl", "SIZE_ATTRS", "check_budget", "measure")
+
+# What the models of other engines are made from.
+ENGINE_MODEL_ATTRS = SIZE_ATTRS | {
+    "budget": attr.string_dict(
+        doc = "What the model may take at most, as for `sni_model`.",
+    ),
+    "c_name": attr.string(
+        doc = "Prefix of the generated C names and files: letters, digits and `_`. The name of the target by default.",
+    ),
+    "model": attr.label(
+        allow_files = True,
+        doc = "The network: a `.tflite` file, or a target that makes one, as `tflite_model`.",
+        mandatory = True,
+    ),
+    "pipeline": attr.label(
+        allow_files = True,
+        doc = "A `.json` file that describes pre- and post-processing, as for `sni_model`. Optional.",
+    ),
+}
+
+def read_model(problems, ctx, rule):
+    """What ENGINE_MODEL_ATTRS say; all that is wrong with them is added to the problems.
+
+    Args:
+      problems: list of strings to add to.
+      ctx: the rule's context.
+      rule: string, its name.
+
+    Returns:
+      struct of `c_name` (string), `model` and `pipeline` (Files or None) and `limits` (dict of read_budget()).
+    """
+    convert_first = rule + " takes .tflite: put a tflite_model before it"
+    return struct(
+        c_name = check_c_name(problems, ctx.label.name, ctx.attr.c_name),
+        model = single_file(problems, "model", ctx.attr.model, ["tflite"], hints = {
+            "h5": convert_first,
+            "keras": convert_first,
+        }),
+        pipeline = single_file(problems, "pipeline", ctx.attr.pipeline, ["json"]) if ctx.attr.pipeline else None,
+        limits = read_budget(problems, ctx.attr.budget),
+    )
 
 def model_library(ctx, info, copts = [], more_private_hdrs = [], deps = [], **kwargs):
     """Compiles the generated C into a library.

@@ -2,15 +2,10 @@
 
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 load("//sni_rules:providers.bzl", "SniModelInfo", "SniSizeInfo")
-load(":budget.bzl", "read_budget")
 load(":cc.bzl", "CC_FRAGMENTS", "use_c_toolchain")
 load(":codegen.bzl", "declare_model", "run_compiler")
-load(":library.bzl", "model_library", "model_results")
-load(":names.bzl", "check_c_name")
-load(":problems.bzl", "fail_with", "single_file")
-load(":size.bzl", "SIZE_ATTRS")
-
-_CONVERT_FIRST = "microtvm_model takes .tflite: put a tflite_model before it"
+load(":library.bzl", "ENGINE_MODEL_ATTRS", "model_library", "model_results", "read_model")
+load(":problems.bzl", "fail_with")
 
 # TVM's C converts between types without saying so, and its warnings are nothing that we or the user could mend.
 _COPTS = [
@@ -24,18 +19,10 @@ def _resources(_os, _input_count):
 
 def _microtvm_model_impl(ctx):
     problems = []
-    c_name = check_c_name(problems, ctx.label.name, ctx.attr.c_name)
-    model = single_file(problems, "model", ctx.attr.model, ["tflite"], hints = {
-        "h5": _CONVERT_FIRST,
-        "keras": _CONVERT_FIRST,
-    })
-    pipeline = None
-    if ctx.attr.pipeline:
-        pipeline = single_file(problems, "pipeline", ctx.attr.pipeline, ["json"])
-    limits = read_budget(problems, ctx.attr.budget)
+    given = read_model(problems, ctx, "microtvm_model")
     fail_with(ctx.label, problems)
 
-    info = declare_model(ctx, c_name, model, pipeline)
+    info = declare_model(ctx, given.c_name, given.model, given.pipeline)
     run_compiler(
         ctx,
         info,
@@ -45,7 +32,7 @@ def _microtvm_model_impl(ctx):
         resource_set = _resources,
     )
     cc_info, library = model_library(ctx, info, copts = _COPTS)
-    return model_results(ctx, info, cc_info, library, limits)
+    return model_results(ctx, info, cc_info, library, given.limits)
 
 microtvm_model = rule(
     implementation = _microtvm_model_impl,
@@ -65,24 +52,9 @@ target as its model, which is what `microtvm_binary` does. [microtvm.md](microtv
 
 TVM is fetched when the first target of this rule is built, and never for a build without one.
 """,
-    attrs = SIZE_ATTRS | {
-        "budget": attr.string_dict(
-            doc = "What the model may take at most, as for `sni_model`.",
-        ),
-        "c_name": attr.string(
-            doc = "Prefix of the generated C names and files: letters, digits and `_`. The name of the target by default.",
-        ),
+    attrs = ENGINE_MODEL_ATTRS | {
         "copts": attr.string_list(
             doc = "Flags for compiling the generated C, one flag in each string, after all others.",
-        ),
-        "model": attr.label(
-            allow_files = True,
-            doc = "The network: a `.tflite` file, or a target that makes one, as `tflite_model`.",
-            mandatory = True,
-        ),
-        "pipeline": attr.label(
-            allow_files = True,
-            doc = "A `.json` file that describes pre- and post-processing, as for `sni_model`. Optional.",
         ),
         "_compiler": attr.label(
             cfg = "exec",

@@ -4,17 +4,12 @@ load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 load("//platforms/emulators:emulator.bzl", "use_emulator_toolchain")
 load("//sni_rules:providers.bzl", "SniModelInfo", "SniSizeInfo")
-load(":budget.bzl", "read_budget")
 load(":cc.bzl", "CC_FRAGMENTS", "use_c_toolchain")
 load(":codegen.bzl", "declare_model", "run_compiler")
-load(":library.bzl", "model_library", "model_results")
-load(":names.bzl", "check_c_name")
-load(":problems.bzl", "fail_with", "single_file")
+load(":library.bzl", "ENGINE_MODEL_ATTRS", "model_library", "model_results", "read_model")
+load(":problems.bzl", "fail_with")
 load(":program.bzl", "PROGRAM_ATTRS")
-load(":size.bzl", "SIZE_ATTRS")
 load(":tflm.bzl", "can_run", "check_library", "find_arena", "tflm_library", "tflm_objects", "tflm_sources")
-
-_CONVERT_FIRST = "tflm_model takes .tflite: put a tflite_model before it"
 
 def _check_arena(problems, ctx):
     size = ctx.attr.arena_size
@@ -26,25 +21,17 @@ def _check_arena(problems, ctx):
 
 def _tflm_model_impl(ctx):
     problems = []
-    c_name = check_c_name(problems, ctx.label.name, ctx.attr.c_name)
-    model = single_file(problems, "model", ctx.attr.model, ["tflite"], hints = {
-        "h5": _CONVERT_FIRST,
-        "keras": _CONVERT_FIRST,
-    })
-    pipeline = None
-    if ctx.attr.pipeline:
-        pipeline = single_file(problems, "pipeline", ctx.attr.pipeline, ["json"])
-    limits = read_budget(problems, ctx.attr.budget)
+    given = read_model(problems, ctx, "tflm_model")
     _check_arena(problems, ctx)
     check_library(problems, ctx.attr.tflm)
     fail_with(ctx.label, problems)
 
     tool = ctx.attr._compiler[DefaultInfo].files_to_run
-    made = tflm_sources(ctx, tool, c_name, model)
+    made = tflm_sources(ctx, tool, given.c_name, given.model)
     engine = tflm_library(ctx, tflm_objects(ctx, made))
     arena = find_arena(ctx, tool, made, engine) if can_run(ctx) else None
 
-    info = declare_model(ctx, c_name, model, pipeline)
+    info = declare_model(ctx, given.c_name, given.model, given.pipeline)
     flags = ["--library_version", ctx.attr.tflm_version] if ctx.attr.tflm_version else []
     if ctx.attr.arena_size:
         flags += ["--arena_size", str(ctx.attr.arena_size)]
@@ -60,7 +47,7 @@ def _tflm_model_impl(ctx):
     )
     cc_info, library = model_library(ctx, info)
     linked = cc_common.merge_cc_infos(cc_infos = [cc_info, engine])
-    return model_results(ctx, info, linked, library, limits, foreign = True)
+    return model_results(ctx, info, linked, library, given.limits, foreign = True)
 
 tflm_model = rule(
     implementation = _tflm_model_impl,
@@ -80,28 +67,13 @@ works: a program for the target finds it while building, under the platform's em
 groups are those of `sni_model`; `sni_binary` takes this target as its model, which is what `tflm_binary` does.
 [tflm.md](tflm.md) tells how to declare TensorFlow Lite Micro, and more.
 """,
-    attrs = PROGRAM_ATTRS | SIZE_ATTRS | {
+    attrs = ENGINE_MODEL_ATTRS | PROGRAM_ATTRS | {
         "arena_size": attr.int(
             doc = """Bytes of arena. By default the smallest number that works on the platform, exact to 16. One that is too small is
 an error that names what is needed.""",
         ),
-        "budget": attr.string_dict(
-            doc = "What the model may take at most, as for `sni_model`.",
-        ),
-        "c_name": attr.string(
-            doc = "Prefix of the generated C names and files: letters, digits and `_`. The name of the target by default.",
-        ),
         "copts": attr.string_list(
             doc = "Flags for compiling the generated C and C++, one flag in each string, after all others.",
-        ),
-        "model": attr.label(
-            allow_files = True,
-            doc = "The network: a `.tflite` file, or a target that makes one, as `tflite_model`.",
-            mandatory = True,
-        ),
-        "pipeline": attr.label(
-            allow_files = True,
-            doc = "A `.json` file that describes pre- and post-processing, as for `sni_model`. Optional.",
         ),
         "tflm": attr.label(
             allow_files = True,

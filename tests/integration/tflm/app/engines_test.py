@@ -8,11 +8,11 @@ from pathlib import Path
 PLATFORMS = ("armv7l", "cortex_m4", "x86_64")
 
 ROWS = {
-    (Path(path).stem, row["platform"], row["engine"]): row
-    for path in sys.argv[1:]
-    if path.endswith(".json")
-    for row in json.loads(Path(path).read_text(encoding="utf-8"))
+    (Path(comparison).name, row["platform"], row["engine"]): row
+    for comparison in sys.argv[1:]
+    for row in json.loads(Path(f"{comparison}.json").read_text(encoding="utf-8"))
 }
+"""The JSON of each comparison lies beside the program that it is."""
 
 
 class EnginesTest(unittest.TestCase):
