@@ -1,6 +1,6 @@
 """DEPTHWISE_CONV_2D of int8: which of three kernels a layer gets, and the tables they read.
 
-* `3x3`: stride 1. A channel's image is brought to a plane of int16, in which neighbours
+* `3x3`: stride 1, output as wide as the input. A channel's image is brought to a plane of int16, in which neighbours
   along a line are the halves of a word.
 * `line`: a window along a line, stride 1, over images that are one line: the same with a plane of one line.
 * `window`: whatever else has channels by fours: the taps of four channels at a time, without a plane.
@@ -65,7 +65,8 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None
     weights = np.where(scaling.constant[:, None], 0, matrix).astype(np.int64)
     common = _Common(layer, window, scaling, clamp, weights)
     slow = y.stride == x.stride == 1
-    if slow and (y.taps, x.taps) == (3, 3):
+    # One step leads from line to line of the image and of the output, so that both must have as many columns.
+    if slow and (y.taps, x.taps) == (3, 3) and x.output == x.input:
         return _three_by_three(common)
     if slow and x.taps == x.input == x.output == 1:
         return _line(common, Plane(x, y, window.channels, 1, transposed=True, taps=_pairs(y.taps)))
