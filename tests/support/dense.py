@@ -12,7 +12,9 @@ FLOAT, INT8, INT16, INT32 = DType.FLOAT32, DType.INT8, DType.INT16, DType.INT32
 
 def float_layer(rows: int, inputs: int, outputs: int, activation: str, bias: bool) -> Graph:
     rng = np.random.default_rng(inputs * outputs)
-    operands = [tensor("x", FLOAT, (rows, inputs)), constant("w", FLOAT, rng.normal(0, 1, (outputs, inputs)))]
+    # Sums of about the size of the inputs: of larger ones little would lie between the bounds of an activation.
+    weights = rng.normal(0, 1 / np.sqrt(inputs), (outputs, inputs))
+    operands = [tensor("x", FLOAT, (rows, inputs)), constant("w", FLOAT, weights)]
     operands += [constant("b", FLOAT, rng.normal(0, 1, outputs))] if bias else []
     y = tensor("y", FLOAT, (rows, outputs))
     return single("FULLY_CONNECTED", operands, [y], fused_activation_function=activation)
