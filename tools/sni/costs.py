@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_MORE_FLASH = {"speed": 3.2}
-_LITTLE_MORE_FLASH = 1.6
-"""How much flash a faster kernel may take, times that of the weights as int8: by what flash is spent on, or else."""
+_MORE_FLASH = 1.6
+"""How much flash a faster kernel may take, times the dense one's."""
+
+_FOR_SPEED = 3.2
+"""The same for speed, times that of the weights as int8."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ def pays(cost: Cost, dense: Cost, weights: int, optimise: str) -> bool:
 
     weights: how many the dense kernel has. optimise: of the options.
     """
-    allowed = _MORE_FLASH.get(optimise, _LITTLE_MORE_FLASH) * weights
-    return cost.instructions < dense.instructions and cost.bytes <= max(allowed, dense.bytes)
+    allowed = max(_MORE_FLASH * dense.bytes, _FOR_SPEED * weights if optimise == "speed" else 0)
+    return cost.instructions < dense.instructions and cost.bytes <= allowed
 
 
 def compared(taken: bool, zeros: float, cost: Cost, dense: Cost) -> str:
