@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from tests.conformance.conformance import CHECKED, FLOAT, INT8, INT16
+from tests.support.growing import Growing
 from tests.support.model_writer import write_tflite
-from tests.support.models import chain, constant, quantised, tensor
 from tests.support.native import PROFILE, Native
 from tests.support.oracle import Oracle, assert_close, edge_inputs
 from tools.sni.importers.tflite import read_tflite
-from tools.sni.ir import DType, Graph, Tensor
+from tools.sni.ir import DType
 from tools.sni.options import Options
 from tools.sni.windows import same_or_valid
 from tools.testing.shared import shared_path
@@ -22,77 +22,51 @@ from tools.testing.shared import shared_path
 RAM = Options("model", PROFILE, optimise="ram")
 
 
-class Chain:
+class Chain(Growing):
     """Windows drawn from a seed over an image of odd sizes, with a sum of two branches among them.
 
     The first layers make more than they read, and the last ones less, so that stripes are worth it.
     """
 
     def __init__(self, seed: int, dtype: DType) -> None:
-        self._rng = np.random.default_rng(seed)
-        self._dtype = dtype
-        self._layers: list[tuple] = []
-        self._x = self._tensor((1, self._draw(25, 40), self._draw(7, 14), self._draw(1, 3)))
-        channels = self._draw(4, 12)
+        super().__init__(seed, dtype)
+        self.x = self.tensor((1, self.draw(25, 40), self.draw(7, 14), self.draw(1, 3)))
+        channels = self.draw(4, 12)
         self._convolution(channels, 1)
         kinds = [self._depthwise, self._residual, self._pool, self._depthwise, lambda: self._convolution(channels, 1)]
-        for number in self._rng.permutation(len(kinds))[: self._draw(2, 4)]:
+        for number in self.rng.permutation(len(kinds))[: self.draw(2, 4)]:
             kinds[number]()
-        self._convolution(self._draw(1, 4), self._draw(2, 3))
-        self.graph: Graph = chain(self._layers)
-
-    def _draw(self, low: int, high: int) -> int:
-        return int(self._rng.integers(low, high + 1))
-
-    def _tensor(self, shape: tuple[int, ...]) -> Tensor:
-        q = quantised(0.05, 5) if self._dtype is INT8 else quantised(0.0005) if self._dtype is INT16 else None
-        return tensor(f"t{len(self._layers)}", self._dtype, shape, q)
-
-    def _constant(self, name: str, *shape: int) -> Tensor:
-        if self._dtype is FLOAT:
-            return constant(name, FLOAT, self._rng.normal(0, 0.3, shape))
-        if name == "b":
-            dtype = DType.INT64 if self._dtype is INT16 else DType.INT32
-            return constant(name, dtype, self._rng.integers(-500, 500, shape), quantised(0.001))
-        return constant(name, INT8, self._rng.integers(-127, 128, shape), quantised(0.01))
-
-    def _add(self, kind: str, inputs: list[Tensor], shape: tuple[int, ...], attributes: dict) -> Tensor:
-        y = self._tensor(shape)
-        self._layers.append((kind, inputs, [y], attributes))
-        self._x = y
-        return y
+        self._convolution(self.draw(1, 4), self.draw(2, 3))
 
     def _window(self, stride: int, padding: str = "") -> tuple[list[int], list[int], dict]:
         """Taps, rows and columns of the output, attributes."""
-        padding = padding or ("SAME" if self._draw(0, 2) else "VALID")
-        taps = [self._draw(1, 4), self._draw(1, 3)]
-        made = [same_or_valid(padding, n, t, stride).output for n, t in zip(self._x.shape[1:3], taps, strict=True)]
+        padding = padding or ("SAME" if self.draw(0, 2) else "VALID")
+        taps = [self.draw(1, 4), self.draw(1, 3)]
+        made = [same_or_valid(padding, n, t, stride).output for n, t in zip(self.x.shape[1:3], taps, strict=True)]
         return taps, made, {"padding": padding, "stride_h": stride, "stride_w": stride}
 
     def _convolution(self, outputs: int, stride: int, padding: str = "") -> None:
         taps, made, attributes = self._window(stride, padding)
-        weights = self._constant("w", outputs, *taps, self._x.shape[3])
-        self._add("CONV_2D", [self._x, weights, self._constant("b", outputs)], (1, *made, outputs), attributes)
+        weights = self.constant("w", outputs, *taps, self.x.shape[3])
+        self.add("CONV_2D", [self.x, weights, self.constant("b", outputs)], (1, *made, outputs), attributes)
 
     def _depthwise(self) -> None:
-        taps, made, attributes = self._window(self._draw(1, 2))
-        outputs = self._x.shape[3]
-        constants = [self._constant("w", 1, *taps, outputs), self._constant("b", outputs)]
-        self._add(
-            "DEPTHWISE_CONV_2D", [self._x, *constants], (1, *made, outputs), {**attributes, "depth_multiplier": 1}
-        )
+        taps, made, attributes = self._window(self.draw(1, 2))
+        outputs = self.x.shape[3]
+        constants = [self.constant("w", 1, *taps, outputs), self.constant("b", outputs)]
+        self.add("DEPTHWISE_CONV_2D", [self.x, *constants], (1, *made, outputs), {**attributes, "depth_multiplier": 1})
 
     def _residual(self) -> None:
-        before = self._x
+        before = self.x
         self._convolution(before.shape[3], 1, "SAME")
         self._convolution(before.shape[3], 1, "SAME")
-        self._add("ADD", [before, self._x], before.shape, {"pot_scale_int16": False})
+        self.add("ADD", [before, self.x], before.shape, {"pot_scale_int16": False})
 
     def _pool(self) -> None:
-        taps, made, attributes = self._window(self._draw(1, 2))
-        kind = "MAX_POOL_2D" if self._draw(0, 1) else "AVERAGE_POOL_2D"
+        taps, made, attributes = self._window(self.draw(1, 2))
+        kind = "MAX_POOL_2D" if self.draw(0, 1) else "AVERAGE_POOL_2D"
         sizes = {"filter_height": taps[0], "filter_width": taps[1]}
-        self._add(kind, [self._x], (1, *made, self._x.shape[3]), attributes | sizes)
+        self.add(kind, [self.x], (1, *made, self.x.shape[3]), attributes | sizes)
 
 
 def assert_conforms(model: bytes, runs: int, outputs: int = 1) -> Native:
