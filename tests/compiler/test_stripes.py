@@ -199,12 +199,13 @@ def network() -> Graph:
 def test_the_report_says_what_was_chosen_and_what_it_brings(profile: str) -> None:
     before = compile_graph(network(), "m", Options("m", profile))
     program = compile_graph(network(), "m", Options("m", profile, optimise="ram"))
-    assert program.arena.size < before.arena.size // 2
+    assert program.arena.size < 0.6 * before.arena.size
     assert program.macs == before.macs
     report = json.loads(json_report(program))
     (note,) = report["notes"]
     assert note.startswith("operators 0 to 2 run in ")
     assert f"an arena of {program.arena.size:,} bytes instead of {before.arena.size:,}" in note
+    assert "; 0% of the multiply-accumulates are done again" in note
     assert report["optimize"] == "ram"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tools.sni.ir import Graph, Op
 from tools.sni.lower import layer_of
@@ -73,7 +73,7 @@ def _better(before: Stripes, options: Options, lower_all: LowerAll) -> Stripes |
     """The best of the candidates that are planned, if it is worth it."""
     graph, limit = before.graph, before.arena.size - before.arena.size // _LEAST_GAIN
     candidates = [found for found in _candidates(before, options) if found.estimate <= limit]
-    most = _price(graph, before.kernels) + sum(kernel.macs for kernel in before.kernels) // _MOST_PRICE
+    most = _price(graph, before.kernels) + _macs(before.kernels) // _MOST_PRICE
     best: Stripes | None = None
     for candidate in sorted(candidates, key=lambda c: (c.estimate, len(c.plan.rounds), c.first))[:_PLANNED]:
         layers = [layer_of(graph, op, options) for op in graph.ops[candidate.first : candidate.end]]
@@ -83,31 +83,47 @@ def _better(before: Stripes, options: Options, lower_all: LowerAll) -> Stripes |
             continue
         arena = plan_arena(tried, kernels)
         if arena.size <= limit and (best is None or arena.size < best.arena.size):
-            best = Stripes(tried, kernels, arena, (*before.notes, _note(before, candidate, arena)))
-    return best
+            best = Stripes(tried, kernels, arena)
+            note = _note(before, best, candidate)
+    return replace(best, notes=(*before.notes, note)) if best else None
 
 
 def _price(graph: Graph, kernels: Sequence[Kernel]) -> int:
     """About the instructions of what stripes make more of: beginning with operators, and moving rows."""
-    price, times = 0, [1]
-    for op, kernel in zip(graph.ops, kernels, strict=True):
+    price = 0
+    for op, kernel, times in zip(graph.ops, kernels, _times(kernels), strict=True):
+        # As measured on a Cortex-M4.
+        moved = 3 * graph.tensors[op.outputs[0]].bytes // 4 if op.kind == "copy" else 0
+        price += times * (kernel.set_up + moved)
+    return price
+
+
+def _macs(kernels: Sequence[Kernel]) -> int:
+    return sum(times * kernel.macs for kernel, times in zip(kernels, _times(kernels), strict=True))
+
+
+def _times(kernels: Sequence[Kernel]) -> Iterator[int]:
+    """How often each kernel runs, at most."""
+    times = [1]
+    for kernel in kernels:
         if kernel.block in ("loop", "if"):
             times.append(times[-1] * kernel.values.get("count", 1))
         elif kernel.block == "end":
             times.pop()
-        moved = graph.tensors[op.outputs[0]].bytes // 4 if op.kind == "copy" else 0
-        price += times[-1] * (kernel.set_up + moved)
-    return price
+        yield times[-1]
 
 
-def _note(before: Stripes, candidate: Candidate, arena: Arena) -> str:
+def _note(before: Stripes, after: Stripes, candidate: Candidate) -> str:
     ops = before.graph.ops[candidate.first : candidate.end]
     last = candidate.plan.stages[-1].output
     rows = candidate.plan.made[last].step
+    at_a_time = f"{rows} row{'s' if rows > 1 else ''} of the last one's output at a time"
+    again = (_macs(after.kernels) - _macs(before.kernels)) / max(1, _macs(before.kernels))
+    more = _price(after.graph, after.kernels) - _price(before.graph, before.kernels)
     return (
-        f"operators {ops[0].number} to {ops[-1].number} run in {len(candidate.plan.rounds)} stripes, {rows} "
-        f"row{'s' if rows > 1 else ''} of the last one's output at a time: an arena of {arena.size:,} bytes instead of "
-        f"{before.arena.size:,}; nothing is computed twice"
+        f"operators {ops[0].number} to {ops[-1].number} run in {len(candidate.plan.rounds)} stripes, {at_a_time}: "
+        f"an arena of {after.arena.size:,} bytes instead of {before.arena.size:,}; {again:.0%} of the "
+        f"multiply-accumulates are done again, and moving rows and beginning kernels takes about {more:,} instructions"
     )
 
 
