@@ -157,7 +157,8 @@ class Native:
             library = write(self.files, folder) / "model.so"
             build([compiler, *WARNINGS, *flags, "-shared", "-fPIC", folder / f"{name}.c", "-lm", "-o", library])
             self._loaded = _Library(library, interface)
-        self._has_levels = not PLATFORM and has_level(self.files[f"{name}.h"])
+        # A program that is served runs the level that its processor has.
+        self._has_levels = on is None and not PLATFORM and has_level(self.files[f"{name}.h"])
         self.initialise()
 
     def initialise(self, byte: int = 0) -> None:
