@@ -219,7 +219,7 @@ LINUX = {
         processor = "ARMv7-A with NEON, Linux",
         floats = "double precision",
         runs = "`qemu-arm`",
-        constraints = ["@platforms//cpu:armv7"],
+        constraints = ["@platforms//cpu:armv7", "//platforms/isa:neon"],
         copts = ["-march=armv7-a", "-mfpu=neon", "-mfloat-abi=hard", "-mthumb"],
         compiler = "arm-linux-gnueabihf-gcc",
         # -L: where Debian's cross compiler keeps the shared libraries, for programs that are not linked statically.

@@ -8,6 +8,7 @@ load(":codegen.bzl", "generate")
 load(":library.bzl", "model_library", "model_results")
 load(":names.bzl", "check_c_name")
 load(":problems.bzl", "check_choice", "fail_with", "single_file")
+load(":profile.bzl", "AUTO", "PROFILE_ATTRS", "choose_profile")
 load(":size.bzl", "SIZE_ATTRS")
 load(":toolchain_type.bzl", "find_sni_toolchain", "use_sni_toolchain")
 
@@ -30,7 +31,7 @@ def _sni_model_impl(ctx):
     if ctx.attr.pipeline:
         pipeline = single_file(problems, "pipeline", ctx.attr.pipeline, ["json"])
     check_choice(problems, "optimize", ctx.attr.optimize, _OPTIMISATIONS)
-    check_choice(problems, "profile", ctx.attr.profile, toolchain.profiles)
+    check_choice(problems, "profile", ctx.attr.profile, [AUTO] + toolchain.profiles)
     check_choice(problems, "rounding", ctx.attr.rounding, _ROUNDINGS)
     limits = read_budget(problems, ctx.attr.budget)
     fail_with(ctx.label, problems)
@@ -43,7 +44,7 @@ def _sni_model_impl(ctx):
         model = model,
         optimize = ctx.attr.optimize,
         pipeline = pipeline,
-        profile = ctx.attr.profile,
+        profile = choose_profile(ctx, ctx.attr.profile, toolchain.profiles),
         rounding = ctx.attr.rounding,
     )
     cc_info, library = model_library(ctx, info, deps = [kernel[SniKernelInfo].cc_info for kernel in ctx.attr.kernels])
@@ -86,7 +87,7 @@ new one warn about what ours did not, `copts = ["-Wno-error"]` lets the build pa
 With `copts = ["-DSNI_SEPARATE_PRODUCTS"]` float networks give the bits of TensorFlow Lite Micro on processors with a fused
 multiply-add too, more slowly.
 """,
-    attrs = SIZE_ATTRS | {
+    attrs = SIZE_ATTRS | PROFILE_ATTRS | {
         "budget": attr.string_dict(
             doc = """What the model may take at most: `flash`, `ram`, `stack`, or some of them; as
 `{"flash": "48KB", "ram": "6KB", "stack": "1KB"}`. Units: B, KB or KiB (1024 bytes), MB or MiB. A build that has the model in it
@@ -120,8 +121,11 @@ most memory computed a few rows at a time, for a little more code.""",
             doc = "A `.json` file that describes pre- and post-processing, which becomes part of the generated C. Optional.",
         ),
         "profile": attr.string(
-            default = "c99",
-            doc = "The kernel profile: `c99`, portable C, or another that the compiler's toolchain offers.",
+            default = "auto",
+            doc = """The kernel profile. `auto` is the one made for the processor of the target platform, by its constraint values:
+`x86` on x86-64, `neon` on ARMv7-A, `dsp` on Cortex-M4, M7 and M33, `mve` on a Cortex-M55 with MVE, `scalar` and `scalar_m3`
+on Cortex-M0 and M3; `c99`, portable C, on anything else, and with `-c dbg`. Or one that the compiler's toolchain offers. All
+give the same bits for int8 and int16 ([kernels](kernels.md)).""",
         ),
         "rounding": attr.string(
             default = "double",

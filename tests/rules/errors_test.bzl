@@ -120,7 +120,7 @@ def _model_errors(tests):
         name = "unknown_profile",
         model = _INT8,
         profile = "sse9",
-        texts = ["//tests/rules:unknown_profile: profile = \"sse9\": not known (one of: c99, special)"],
+        texts = ["//tests/rules:unknown_profile: profile = \"sse9\": not known (one of: auto, c99, special)"],
     )
     _fails(
         tests,

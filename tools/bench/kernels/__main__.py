@@ -17,7 +17,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from tools.bench.kernels.cases import MODELS, OPTIMISATIONS, PLATFORMS, PROFILES, Target, model_path, targets
+from tools.bench.kernels.cases import EMULATED, MODELS, PLATFORMS, Target, model_path, targets
 from tools.bench.kernels.goals import goal_rows, peers_of, targets_of_goals
 from tools.kit.building import BuildError
 from tools.kit.counting import missing
@@ -26,6 +26,7 @@ from tools.kit.served import EndedError
 from tools.kit.table import platform
 from tools.sni.emit.report import table
 from tools.sni.errors import CompileError
+from tools.sni.options import OPTIMISATIONS, PROFILES
 
 Results = dict[tuple[Target, str], Measured]
 
@@ -82,7 +83,7 @@ def main() -> int:
     """Prints the tables; exit status 1 where something could not be measured."""
     parser = argparse.ArgumentParser(prog="kernels", description="Instructions of models with every kernel profile.")
     parser.add_argument("--models", type=_names(MODELS), default=MODELS, metavar="NAME,..", help=", ".join(MODELS))
-    parser.add_argument("--platforms", type=_names(PLATFORMS), default=PLATFORMS, metavar="NAME,..")
+    parser.add_argument("--platforms", type=_names(PLATFORMS), default=EMULATED, metavar="NAME,..")
     parser.add_argument("--profiles", type=_names(list(PROFILES)), default=(), metavar="NAME,..")
     parser.add_argument("--optimize", type=_names(list(OPTIMISATIONS)), default=tuple(OPTIMISATIONS), metavar="NAME,..")
     parser.add_argument("--layers", action="store_true", help="a table of each model's layers too")

@@ -9,7 +9,7 @@ from tools.kit.layers import FLAGS, NAME, Measured, measure
 from tools.kit.table import ROOT, platform, platform_names
 from tools.models.shared import shared_dir
 from tools.sni.compiler import compile_model
-from tools.sni.options import OPTIMISATIONS, PROFILES, Options
+from tools.sni.options import PROFILES, Options
 
 _AIS = "examples/ais_detector/models"
 _FILES = {
@@ -30,6 +30,9 @@ MODELS = tuple(_FILES)
 
 PLATFORMS = tuple(name for name in platform_names() if name not in ("cortex_m4_soft", "cortex_m7_single"))
 """One for each kind of processor."""
+
+EMULATED = tuple(name for name in PLATFORMS if platform(name).emulator or platform(name).counter)
+"""Those whose instructions an emulator counts: on others a processor has to step through them."""
 
 
 def model_path(name: str) -> Path | None:
@@ -76,6 +79,3 @@ def targets(platforms: tuple[str, ...], profiles: tuple[str, ...], optimisations
         if own != "c99":
             found += [Target(name, own, optimise) for optimise in optimisations]
     return [target for target in found if not profiles or target.profile in profiles]
-
-
-__all__ = ["MODELS", "OPTIMISATIONS", "PLATFORMS", "PROFILES", "Target", "model_path", "own_profile", "targets"]
