@@ -15,7 +15,7 @@ trap 'rm -rf "$tools"' EXIT
 "$tools/bin/pip" install --quiet pip-tools
 
 # In this order: each takes the versions of those before it (the -c lines of the .in files).
-for name in compiler test convert size tvm example; do
+for name in compiler test convert size tvm bench example; do
   CUSTOM_COMPILE_COMMAND=requirements/update.sh "$tools/bin/pip-compile" --quiet --generate-hashes --allow-unsafe \
     --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras "$@" \
     --output-file "$name.txt" "$name.in"

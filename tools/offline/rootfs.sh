@@ -20,6 +20,8 @@ readonly packages=(
   gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm
   # Arm Linux.
   g++-arm-linux-gnueabihf gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user
+  # To look at reports as their readers do.
+  chromium fonts-dejavu-core
 )
 # Paths that no build reads: they are more than a third of what would be unpacked.
 readonly excluded=(

@@ -1,0 +1,1 @@
+"""Benchmark suites: models x variants x engines x platforms x compiler options, built by Bazel and measured."""
