@@ -16,8 +16,7 @@ from tools.convert.keras_model import import_tensorflow
 from tools.convert.quiet import quiet
 from tools.testing.shared import shared_path
 from tools.zoo.__main__ import make
-from tools.zoo.config import read_config
-from tools.zoo.problem import ZooError
+from tools.zoo.config import ZooError, read_config
 from tools.zoo.samples import ais_tracks, digits, sine, vibration
 
 CONFIGS = Path("tools/zoo/configs")
@@ -195,6 +194,11 @@ def test_all_that_is_wrong_is_told_with_its_line(tmp_path: Path) -> None:
             "without convolutions takes inputs of 1 dimension",
         ),
         ("model_type: RNN\ndataset: {name: boston}\n", "takes sequences; the data set has [13]"),
+        (
+            "model_type: CNN\nconvs_params: [[a, 3, 1]]\n",
+            "convs_params = [['a', 3, 1]]: a list of [outputs, window, stride]",
+        ),
+        ("model_type: CNN\nmodel_type: RNN\n", 'line 2: "model_type" is there already, on line 1'),
     ],
 )
 def test_other_mistakes(tmp_path: Path, text: str, said: str) -> None:

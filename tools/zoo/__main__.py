@@ -15,8 +15,7 @@ import numpy as np
 
 from tools.convert.keras_model import import_tensorflow
 from tools.convert.quiet import quiet
-from tools.zoo.config import Config, read_config
-from tools.zoo.problem import ZooError
+from tools.zoo.config import Config, ZooError, read_config
 
 INPUTS = 200
 """Typical inputs that are written beside a model, at most."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.yaml_file.entries import Entry, load_yaml, plain
+from tools.yaml_file.problem import Problem, ProblemsError
 from tools.zoo.datasets import DATASETS, Dataset
-from tools.zoo.problem import Problem, ZooError
-from tools.zoo.yaml_file import Entry, load_yaml
 
 ACTIVATIONS = ("relu", "relu6", "sigmoid", "tanh", "elu", "linear")
 MODEL_TYPES = (
@@ -46,6 +46,10 @@ class Config:
     batch_size: int = 32
     learning_rate: float = 1e-3
     random_seed: int = 42
+
+
+class ZooError(ProblemsError):
+    """Says what is wrong with a description."""
 
 
 class _WrongError(ValueError):
@@ -91,9 +95,10 @@ def _pair(value: object) -> tuple[int, int]:
 
 
 def _convolutions(value: object) -> object:
-    if not isinstance(value, list) or not all(isinstance(row, list) and len(row) == 3 for row in value):
+    rows = value if isinstance(value, list) else [None]
+    if not all(isinstance(row, list) and len(row) == 3 and isinstance(row[0], int) for row in rows):
         raise _WrongError("a list of [outputs, window, stride]; window and stride are numbers, or [rows, columns]")
-    return tuple((int(row[0]), _pair(row[1]), _pair(row[2])) for row in value)
+    return tuple((row[0], _pair(row[1]), _pair(row[2])) for row in rows)
 
 
 def _optional(read: Callable[[object], object]) -> Callable[[object], object]:
@@ -124,26 +129,30 @@ _IGNORED = ("load_pretrained_model", "fine_tuning_learning_rate", "fine_tuning_e
 
 def read_config(path: Path) -> Config:
     """Reads a description. Raises ZooError with all that is wrong with it."""
-    entries = load_yaml(path)
-    problems, values = [], {}
+    document = load_yaml(path, "model_type: CNN")
+    problems = list(document.problems)
+    if document.root is None:
+        raise ZooError(problems)
+    entries: dict[str, Entry] = document.root.value  # type: ignore[assignment]
+    values = {}
     for key, entry in entries.items():
-        place = f"{path}: line {entry.line}"
         if key in _IGNORED or key == "dataset":
             continue
         if key not in _KEYS:
             known = ", ".join([*_KEYS, "dataset"])
-            problems.append(Problem(place, f'"{key}" is not known; keys are {known}'))
+            problems.append(Problem(path, entry.line, f'"{key}" is not known; keys are {known}'))
             continue
+        value = plain(entry)
         try:
-            values[key] = _KEYS[key](entry.value)
+            values[key] = _KEYS[key](value)
         except _WrongError as wrong:
-            problems.append(Problem(place, f"{key} = {_shown(entry.value)}: {wrong} is needed"))
+            problems.append(Problem(path, entry.line, f"{key} = {_shown(value)}: {wrong} is needed"))
     for key in ("model_type", "dataset"):
         if key not in entries:
-            problems.append(Problem(str(path), f'has no "{key}"'))
+            problems.append(Problem(path, None, f'has no "{key}"'))
     name, dataset = _dataset(path, entries.get("dataset"), problems)
     if not problems and dataset is not None:
-        problems += [Problem(str(path), problem) for problem in _shape_problems(values, dataset)]
+        problems += [Problem(path, None, problem) for problem in _shape_problems(values, dataset)]
     if problems or dataset is None:
         raise ZooError(problems)
     return Config(dataset=dataset, dataset_name=name, **values)  # type: ignore[arg-type]
@@ -152,22 +161,21 @@ def read_config(path: Path) -> Config:
 def _dataset(path: Path, entry: Entry | None, problems: list[Problem]) -> tuple[str, Dataset | None]:
     if entry is None:
         return "", None
-    place = f"{path}: line {entry.line}"
     value = entry.value
     if not isinstance(value, dict) or "name" not in value:
-        problems.append(Problem(place, f"dataset = {_shown(value)}: a name is needed, and args where it has any"))
+        message = f"dataset = {_shown(plain(entry))}: a name is needed, and args where it has any"
+        problems.append(Problem(path, entry.line, message))
         return "", None
-    name = str(value["name"].value)
+    name = str(plain(value["name"]))
     if name not in DATASETS:
-        where = f"{path}: line {value['name'].line}"
-        problems.append(Problem(where, f'dataset "{name}" is not known; data sets are {", ".join(DATASETS)}'))
+        message = f'dataset "{name}" is not known; data sets are {", ".join(DATASETS)}'
+        problems.append(Problem(path, value["name"].line, message))
         return name, None
-    given = value["args"].value if "args" in value else {}
-    arguments = {key: argument.value for key, argument in given.items()} if isinstance(given, dict) else {}
+    given = plain(value["args"]) if "args" in value else {}
     try:
-        return name, DATASETS[name](arguments)
+        return name, DATASETS[name](given if isinstance(given, dict) else {})
     except (TypeError, ValueError) as error:
-        problems.append(Problem(place, f"arguments of {name}: {error}"))
+        problems.append(Problem(path, entry.line, f"arguments of {name}: {error}"))
         return name, None
 
 
