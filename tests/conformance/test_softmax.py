@@ -38,6 +38,22 @@ def test_int8_beta(beta: float) -> None:
     assert_conforms(layer(INT8, (2, 9), 0.05, beta=beta))
 
 
+@pytest.mark.parametrize("depth", [255, 256, 511])
+def test_int8_of_many_that_are_alike(depth: int) -> None:
+    """Sums that are as large as can be, and so the shifts of what is divided by them."""
+    model = write_tflite(layer(INT8, (1, depth), 0.001))
+    native, oracle = Native(model), Oracle(model)
+    for values in (np.full((1, depth), -128), np.arange(depth)[None] % 4 - 2, np.arange(depth)[None] // 2 - 128):
+        given = values.astype(np.int8)
+        np.testing.assert_array_equal(native.run(given)[0], oracle.run(given)[0])
+
+
+def test_int8_of_so_many_that_each_share_is_nothing() -> None:
+    """Shifts that TFLM leaves to the processor."""
+    native = Native(write_tflite(layer(INT8, (1, 1024), 0.001)))
+    np.testing.assert_array_equal(native.run(np.full((1, 1024), 5, np.int8))[0], -128)
+
+
 @pytest.mark.parametrize(("shape", "scale"), [*itertools.product(SHAPES, (0.003, 0.05, 0.3))])
 def test_int8_to_int16(shape: tuple[int, ...], scale: float) -> None:
     y = tensor("y", INT16, shape, quantised(1 / 65536, -32768))

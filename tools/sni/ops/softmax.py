@@ -97,6 +97,7 @@ def _int8(layer: Layer) -> Kernel:
         multiply(differences, multiplier, layer.options.rounding), _INPUT_INTEGER_BITS
     )
     low, high = layer.output.dtype.bounds
+    bits, depth = 8 * layer.output.dtype.size, layer.input.shape[-1]
     return Kernel(
         name=f"softmax_int8_{layer.output.dtype.value}_table",
         template="softmax_int8.c.j2",
@@ -106,10 +107,12 @@ def _int8(layer: Layer) -> Kernel:
             "low": low,
             "high": high,
             "compact": False,
-            "bits": 8 * layer.output.dtype.size,
+            "bits": bits,
+            # Shares are shifted by up to 30 + bits of the depth - bits of the output, which 32 bits must allow.
+            "sums": "uint32_t" if depth.bit_length() <= bits + 1 else "uint64_t",
         },
-        constants=(Constant("exponentials", exponentials.astype(np.int32), "2^31 exp(-i * input scale * beta)"),),
-        helpers=("reciprocal", "clamp"),
+        constants=(Constant("exponentials", exponentials.astype(np.uint32), "2^31 exp(-i * input scale * beta)"),),
+        helpers=("reciprocal",),
         in_place=IN_PLACE if layer.output.dtype is DType.INT8 else (),
     )
 
