@@ -8,10 +8,12 @@ from pathlib import Path
 
 import yaml
 
-from tools.yaml_file.problem import Problem
+from tools.yaml_file.problem import Problem, shown
 
 _TAG = "tag:yaml.org,2002:"
 _TYPES = tuple(_TAG + name for name in ("null", "bool", "int", "float"))
+_LONGEST = 100
+"""Characters of a number; Python refuses to write out some that are longer."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class _Reader:
             if not isinstance(key, yaml.ScalarNode):
                 self._wrong(line, "a key is a list or a mapping; a word is needed")
             elif key.value in seen:
-                self._wrong(line, f'"{key.value}" is there already, on line {seen[key.value]}; each key once')
+                self._wrong(line, f"{shown(key.value)} is there already, on line {seen[key.value]}; each key once")
             else:
                 seen[key.value] = line
                 yield key.value, Entry(self.entry(value).value, line)
@@ -116,7 +118,7 @@ def _line(node: yaml.Node) -> int:
 
 def _scalar(node: yaml.ScalarNode) -> object:
     """What is no number, truth value or nothing stays as it is written: dates, binary data, and `!!int x` too."""
-    if node.tag in _TYPES:
+    if node.tag in _TYPES and len(node.value) <= _LONGEST:
         try:
             return yaml.constructor.SafeConstructor().construct_object(node)
         except (ValueError, KeyError, IndexError, yaml.YAMLError):

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+_SHOWN = 60
+"""Characters of a text that are repeated in a message."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -26,3 +29,17 @@ class ProblemsError(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def shown(value: object) -> str:
+    """A value of a YAML file as messages repeat it, on one line."""
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, dict):
+        return "a mapping"
+    if value is None:
+        return "nothing"
+    if not isinstance(value, str):
+        return str(value).lower()
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in value[:_SHOWN])
+    return f'"{text}{"..." if len(value) > _SHOWN else ""}"'
