@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.convolutions import FLOATS, INT8S, Convolution, conv, depthwise
+from tests.support.convolutions import Convolution, conv, depthwise
 from tests.support.model_writer import write_tflite
 from tests.support.models import chain, quantised, tensor
 from tools.sni.ir import DType, Tensor
@@ -11,14 +11,19 @@ _SCALE, _ZERO_POINT = 0.05, 3
 """Of all activations: a convolution's own for its input."""
 
 
-def small(integers: bool) -> bytes:
-    """In int8 or float32: convolutions of each kind, ADD, AVERAGE_POOL_2D and SOFTMAX."""
-    types = INT8S if integers else FLOATS
+_RESULTS = {DType.INT8: quantised(1 / 256, -128), DType.INT16: quantised(1 / 32768)}
+"""What SOFTMAX makes."""
+
+
+def small(types: tuple[DType, DType]) -> bytes:
+    """In types of activations and bias: convolutions of each kind, ADD, AVERAGE_POOL_2D and SOFTMAX."""
     dtype = types[0]
-    shared = {"types": types, "output_scale": _SCALE, "zero_points": (_ZERO_POINT, _ZERO_POINT)}
+    scale = _SCALE / 250 if dtype is DType.INT16 else _SCALE
+    shared = {"types": types, "output_scale": scale, "zero_points": (_ZERO_POINT, _ZERO_POINT)}
 
     def value(name: str, *shape: int) -> Tensor:
-        return tensor(name, dtype, shape, quantised(_SCALE, _ZERO_POINT) if integers else None)
+        quantisations = {DType.INT8: quantised(scale, _ZERO_POINT), DType.INT16: quantised(scale)}
+        return tensor(name, dtype, shape, quantisations.get(dtype))
 
     convolutions: tuple[Convolution, ...] = (
         conv((1, 16, 16, 3), (3, 3), 8, stride=(2, 2), activation="RELU", **shared),
@@ -37,7 +42,7 @@ def small(integers: bool) -> bytes:
         layers.append((op.kind, [x, weights, bias], [y], op.attributes))
         x, before = y, x
     total, pooled = value("total", 1, 4, 4, 16), value("pooled", 1, 1, 1, 16)
-    result = tensor("result", dtype, (1, 1, 1, 16), quantised(1 / 256, -128) if dtype is DType.INT8 else None)
+    result = tensor("result", dtype, (1, 1, 1, 16), _RESULTS.get(dtype))
     pool = {"padding": "VALID", "stride_h": 1, "stride_w": 1, "filter_height": 4, "filter_width": 4}
     layers.append(("ADD", [before, x], [total], {}))
     layers.append(("AVERAGE_POOL_2D", [total], [pooled], pool))

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.small import small
+from tests.support.convolutions import FLOATS, INT8S, INT16S
 from tools.bench.kernels.cases import Target, model_path
 from tools.bench.kernels.goals import goal_rows, peers_of, targets_of_goals
 from tools.kit.building import run
@@ -28,15 +29,16 @@ COUNTS = Path(__file__).with_name("kernels.json")
 TOLERANCE = 0.01
 INT8 = ("ad", "kws", "ic", "vww", "sww")
 FLOAT32 = ("ad_float", "ic_float", "vww_float")
+SMALL = {"small": INT8S, "small_float": FLOATS, "small_int16": INT16S}
 AT_HAND = ("ais", "ais_float", "small", "small_float")
 """Models that need nothing beside the workspace."""
 
 TARGETS = {
-    Target("cortex_m4", "dsp"): (*AT_HAND, *INT8, *FLOAT32),
+    Target("cortex_m4", "dsp"): (*AT_HAND, "small_int16", *INT8, *FLOAT32),
     Target("cortex_m4", "dsp", "speed"): ("ais", "small", *INT8),
     Target("cortex_m4", "dsp", "ram"): ("small", "ic", "vww"),
     Target("cortex_m55", "mve"): (*AT_HAND, *INT8),
-    Target("armv7l", "neon"): (*AT_HAND, *INT8, *FLOAT32),
+    Target("armv7l", "neon"): (*AT_HAND, "small_int16", *INT8, *FLOAT32),
     Target("x86_64", "x86"): (*AT_HAND, *INT8),
     Target("cortex_m0", "c99"): ("ais", "small"),
     Target("cortex_m0", "scalar"): ("ais", "small", "ic"),
@@ -48,8 +50,8 @@ CASES = [(target, name) for target, names in TARGETS.items() if target.profile i
 
 @functools.cache
 def model(name: str) -> bytes:
-    if name.startswith("small"):
-        return small(integers=name == "small")
+    if name in SMALL:
+        return small(SMALL[name])
     path = model_path(name)
     if path is None:
         pytest.skip(f"needs the model {name} of the shared folder")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.conformance.conformance import assert_conforms
-from tests.support.convolutions import FLOATS, INT8S, Convolution, conv, depthwise
+from tests.support.convolutions import FLOATS, INT8S, INT16S, INT16S_NARROW, Convolution, conv, depthwise
 from tests.support.elements import INT8, binary, quantisations
 from tests.support.model_writer import write_tflite
 from tests.support.models import quantised, single, tensor
@@ -19,6 +19,7 @@ from tools.kit.layers import NAME, measure
 from tools.kit.table import platform
 from tools.sni.compiler import compile_model
 from tools.sni.ir import DType, Graph
+from tools.sni.neon.int16 import instructions, portable
 from tools.sni.options import Options
 
 pytestmark = pytest.mark.skipif(PROFILE != "neon", reason="for the profile neon alone")
@@ -42,6 +43,11 @@ PRODUCTS = {
     "rows that no window sees": (conv((1, 9, 9, 8), (2, 2), 8, stride=(3, 3)), "columns", "lines"),
     "a window larger than the image": (conv((1, 2, 3, 8), (5, 7), 8), "columns", "ring"),
 }
+"""A layer; the kernel that it has in int8, and in float32."""
+
+SHORT_LINES = ("3 x 3 with stride", "3 x 3, valid", "two channels", "lines apart")
+"""Shapes which kernels of int16 copy to strips of columns, unlike those of float32."""
+
 CHANNELS = {
     "3 x 3": (depthwise((1, 5, 7, 16), (3, 3), 1), "ring"),
     "3 x 3 with stride, channels left over": (depthwise((1, 7, 8, 21), (3, 3), 1, stride=(2, 2)), "ring"),
@@ -99,6 +105,78 @@ def test_float_products(shape: str) -> None:
     assert_kernel(made.graph(), f"conv_2d_float32_neon_{kernel}", runs=3)
 
 
+@pytest.mark.parametrize("types", [INT16S, INT16S_NARROW], ids=["bias of 64 bits", "bias of 32 bits"])
+@pytest.mark.parametrize("activation", ["NONE", "RELU6"])
+@pytest.mark.parametrize("shape", PRODUCTS)
+def test_int16_products(shape: str, activation: str, types: tuple[DType, DType]) -> None:
+    layer, _, kernel = PRODUCTS[shape]
+    kernel = "columns" if shape in SHORT_LINES else kernel
+    made = replace(layer, types=types, activation=activation)
+    assert_kernel(made.graph(), f"conv_2d_int16_neon_{kernel}", runs=6)
+
+
+WIDE: dict[str, Convolution] = {
+    "rows": conv((1, 1, 7, 1019), (1, 1), 9, weights=-128),
+    "a row": conv((1, 1, 1, 513), (1, 1), 8, weights=127),
+    "ring": conv((1, 3, 4, 100), (3, 3), 8, weights=-128),
+    "columns": conv((1, 30, 3, 5), (20, 6), 8, weights=-127),
+}
+"""Layers whose sums may need more than 32 bits."""
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU6"])
+@pytest.mark.parametrize("shape", WIDE)
+def test_int16_sums_beyond_32_bits(shape: str, activation: str) -> None:
+    layer = replace(WIDE[shape], types=INT16S, activation=activation, output_scale=1.5)
+    model = compile_model(write_tflite(layer.graph()), "m.tflite", Options("m", "neon"))
+    assert "sni_neon_int16_widen(" in model["m.c"]
+    assert_kernel(layer.graph(), f"conv_2d_int16_neon_{'rows' if 'row' in shape else shape}", runs=6)
+
+
+@pytest.mark.parametrize("output_scale", [1e-4, 3e-3, 1e2, 1e5])
+def test_int16_factors(output_scale: float) -> None:
+    """From nearly 1 to below 2^-16, which take sums of 64 bits to scale."""
+    for layer in (conv((1, 1, 6, 20), (1, 1), 9), depthwise((1, 4, 5, 9), (3, 3), 1)):
+        assert_conforms(replace(layer, types=INT16S, output_scale=output_scale).graph(), runs=4)
+    narrow = conv((1, 1, 6, 20), (1, 1), 9, types=INT16S_NARROW, output_scale=output_scale)
+    assert_conforms(narrow.graph(), runs=4)
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU"])
+def test_int16_halves(activation: str) -> None:
+    """Small sums divided by a small number lie on halves, which TFLM rounds in two ways."""
+    for types in (INT16S_NARROW, INT16S):
+        layer = conv((1, 1, 7, 8), (1, 1), 8, types=types, activation=activation, output_scale=3e-6, bias=False)
+        extra = {"quantized_bias_type": types[1].value.upper()}
+        rng = np.random.default_rng(0)
+        values = [[rng.integers(-9, 10, layer.image).astype(np.int16)] for _ in range(20)]
+        assert_conforms(replace(layer, extra=extra).graph(), values=values)
+
+
+@pytest.mark.parametrize(("outputs", "lines"), [(2, 1), (16, 1), (16, 3)])
+def test_int16_estimates(outputs: int, lines: int) -> None:
+    """What kernels are chosen by, beside what is counted."""
+    window, image = (lines, lines), (1, 8, 8, 24 if lines > 1 else 64)
+    graph = conv(image, window, outputs, types=INT16S).graph()
+    counted = {}
+    for profile in ("c99", "neon"):
+        files = compile_model(write_tflite(graph), "m", Options(NAME, profile))
+        counted[profile] = measure(files, platform("armv7l")).layers[0].instructions
+    inputs = lines * lines * image[3]
+    assert ("neon" in kernel_of(graph)) == (outputs > 2)
+    assert 8 * portable(inputs, outputs, 8) == pytest.approx(counted["c99"], rel=0.35)
+    if outputs > 2:
+        assert 8 * instructions(inputs, outputs, lines, 8) == pytest.approx(counted["neon"], rel=0.1)
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU6"])
+@pytest.mark.parametrize("shape", CHANNELS)
+def test_int16_channels(shape: str, activation: str) -> None:
+    layer, kernel = CHANNELS[shape]
+    made = replace(layer, types=INT16S, activation=activation)
+    assert_kernel(made.graph(), f"depthwise_conv_2d_int16_neon_{kernel}", runs=6)
+
+
 @pytest.mark.parametrize("weights", [-128, -127, 60, 30])
 def test_weights_decide_how_many_products_a_lane_adds_up(weights: int) -> None:
     for layer in (conv((1, 1, 7, 16), (1, 1), 8), depthwise((1, 4, 5, 8), (3, 3), 1)):
@@ -129,9 +207,9 @@ def test_clamped_channels() -> None:
 
 
 @pytest.mark.parametrize("layer", [conv((1, 4, 7, 8), (3, 3), 8), depthwise((1, 4, 5, 8), (3, 3), 1)])
-@pytest.mark.parametrize("types", [INT8S, FLOATS])
+@pytest.mark.parametrize("types", [INT8S, INT16S, FLOATS])
 def test_registers_are_enough_without_optimisation(layer: Convolution, types: tuple[DType, DType]) -> None:
-    made = replace(layer, types=types, activation="RELU6", output_scale=0.03)
+    made = replace(layer, types=types, activation="RELU6", output_scale=0.0 if types is INT16S else 0.03)
     assert_conforms(made.graph(), runs=2, flags=("-O0",))
 
 

@@ -31,7 +31,7 @@ PROFILES = {
             "Cortex-M4, M7, M33: the DSP extension of ARMv7E-M and ARMv8-M; int8, int16x8, float32",
         ),
         Profile("mve", ("mve", "dsp", "c99"), "Cortex-M55: the vector extension of ARMv8.1-M (Helium); for int8"),
-        Profile("neon", ("neon", "c99"), "ARMv7-A with NEON; int8, float32"),
+        Profile("neon", ("neon", "c99"), "ARMv7-A with NEON; int8, int16x8, float32"),
         Profile("scalar", ("scalar", "c99"), "Cortex-M0 and M0+: as many sums as there are registers; for int8"),
         Profile("scalar_m3", ("scalar_m3", "scalar", "c99"), "Cortex-M3: also by products of 64 bits; for int8"),
         Profile("x86", ("x86", "c99"), "x86-64: SSE4.1, AVX2, AVX-VNNI or AVX-512 VNNI, whichever the processor has"),

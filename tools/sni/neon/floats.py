@@ -6,29 +6,15 @@ from c99 in no bit, but for subnormal numbers, which NEON takes for zero.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from tools.sni.ir import DType, Tensor
-from tools.sni.memory.overlap import ring_overlap, row_overlap, window_overlap
 from tools.sni.neon.depthwise import along_columns, in_eights
+from tools.sni.neon.lines import Lines, line_windows, product_rows, product_windows
 from tools.sni.neon.packing import OUTPUTS, up_to
-from tools.sni.neon.products import TILE, columns_of, tiles
-from tools.sni.operators import Constant, Kernel, Layer, Scratch
+from tools.sni.operators import Constant, Kernel, Layer
 from tools.sni.quantised import ACTIVATIONS
-from tools.sni.windows import Window, lines_up, merged
-
-
-@dataclass(frozen=True)
-class FloatLayer:
-    """A layer as sni_neon_float_layer has it. suffix: of the helpers that it needs."""
-
-    run: int
-    lines: int
-    outputs: int
-    suffix: str
-    table: Constant
+from tools.sni.windows import Window
 
 
 def is_float(layer: Layer, weights: Tensor, bias: Tensor | None) -> bool:
@@ -37,24 +23,14 @@ def is_float(layer: Layer, weights: Tensor, bias: Tensor | None) -> bool:
     return known and layer.input.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32
 
 
-def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel:
+def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel | None:
     """The kernel whose input starts with `rows` rows of as many elements as the matrix [outputs, inputs] takes."""
-    return _rows(layer, rows, matrix.shape[1], matrix, bias, name)
+    return product_rows(layer, _float_layer(layer, matrix, bias, 1), rows, matrix.shape[1], matrix.size, name)
 
 
 def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | None) -> Kernel | None:
     """A convolution without dilation or groups. matrix: weights [outputs, rows x columns x channels]."""
-    if lines_up(window):
-        return _rows(layer, window.positions, matrix.shape[1], matrix, bias, "conv_2d")
-    one, _ = merged(window)
-    if window.batches > 1 or window.y.dilation > 1 or window.x.dilation > 1:
-        return None
-    if one.taps == 1 and 1 in (window.y.output, window.x.output):
-        step = window.channels * (window.x.stride if window.y.output == 1 else window.y.stride * window.x.input)
-        return _rows(layer, window.positions, step, matrix, bias, "conv_2d")
-    p = _float_layer(layer, matrix, bias, window.y.taps)
-    reason = "lines under a window: " + tiles(window.x.output)
-    return _window(layer, window, p, "conv_2d", f"neon_float_rows{p.suffix}", reason, matrix.size)
+    return product_windows(layer, window, matrix.size, lambda lines, _: _float_layer(layer, matrix, bias, lines))
 
 
 def depthwise(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | None) -> Kernel | None:
@@ -65,11 +41,11 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | N
     channels = in_eights(window.channels)
     start = bias.data.reshape(-1) if bias else np.zeros(window.channels)
     p = _packed(layer, matrix[channels], start[channels], window.y.taps, window.channels)
-    helper = f"neon_float_depthwise__{window.x.taps}{p.suffix}"
-    return _window(layer, window, p, "depthwise_conv_2d", helper, "eight channels at a time", matrix.size)
+    helper = f"depthwise__{window.x.taps}{p.suffix}"
+    return line_windows(layer, window, p, matrix.size, "depthwise_conv_2d", helper, "eight channels at a time")
 
 
-def _float_layer(layer: Layer, matrix: np.ndarray, bias: Tensor | None, lines: int = 1) -> FloatLayer:
+def _float_layer(layer: Layer, matrix: np.ndarray, bias: Tensor | None, lines: int) -> Lines:
     outputs = len(matrix)
     filled = np.zeros((up_to(outputs, OUTPUTS), matrix.shape[1]), np.float32)
     filled[:outputs] = matrix
@@ -78,7 +54,7 @@ def _float_layer(layer: Layer, matrix: np.ndarray, bias: Tensor | None, lines: i
     return _packed(layer, filled, start, lines, outputs)
 
 
-def _packed(layer: Layer, matrix: np.ndarray, bias: np.ndarray, lines: int, outputs: int) -> FloatLayer:
+def _packed(layer: Layer, matrix: np.ndarray, bias: np.ndarray, lines: int, outputs: int) -> Lines:
     """matrix, bias: of whole eights of outputs."""
     blocks, inputs = len(matrix) // OUTPUTS, matrix.shape[1]
     weights = matrix.reshape(blocks, OUTPUTS, inputs).transpose(0, 2, 1)
@@ -87,40 +63,9 @@ def _packed(layer: Layer, matrix: np.ndarray, bias: np.ndarray, lines: int, outp
     bounds = [f"max_{_number(low)}"] if low is not None else []
     bounds += [f"min_{_number(high)}"] if high is not None else []
     table = Constant("table", words, "for each 8 outputs: biases, then weights, [element][output]", named=True)
-    return FloatLayer(inputs // lines, lines, outputs, "".join(f"__{bound}" for bound in bounds), table)
+    return Lines("float", inputs // lines, lines, outputs, "".join(f"__{bound}" for bound in bounds), table)
 
 
 def _number(bound: float) -> str:
     """A bound, all of which are whole, in the name of a helper."""
     return f"{bound:.0f}".replace("-", "m")
-
-
-def _rows(layer: Layer, rows: int, step: int, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel:
-    p = _float_layer(layer, matrix, bias)
-    return Kernel(
-        name=f"{name}_float32_neon_rows",
-        template="neon_float_rows.c.j2",
-        values={"p": p, "rows": rows, "step": step},
-        constants=(p.table,),
-        helpers=(f"neon_float_rows{p.suffix}" if rows > 1 else f"neon_float_tile__1{p.suffix}",),
-        includes=("arm_neon.h",),
-        overlap=row_overlap(layer, rows, step, ahead=TILE - 1),
-        macs=rows * matrix.size,
-        reason="one row behind the other: " + tiles(rows),
-    )
-
-
-def _window(layer: Layer, window: Window, p: FloatLayer, name: str, helper: str, reason: str, weights: int) -> Kernel:
-    pitch = columns_of(window.x) * window.channels if window.clipped else 0
-    return Kernel(
-        name=f"{name}_float32_neon_{'ring' if pitch else 'lines'}",
-        template="neon_float_window.c.j2",
-        values={"p": p, "window": window, "pitch": pitch, "helper": helper},
-        constants=(p.table,),
-        helpers=(helper,),
-        includes=("arm_neon.h", *(("string.h",) if pitch else ())),
-        scratch=(Scratch("ring", DType.FLOAT32, (window.y.taps + 1) * pitch),) if pitch else (),
-        overlap=ring_overlap(layer, window) if pitch else window_overlap(layer, window, ahead=window.x.output - 1),
-        macs=window.positions * weights,
-        reason=reason,
-    )

@@ -22,6 +22,7 @@ from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap, window_overlap
 from tools.sni.mve import products as mve_products
 from tools.sni.neon import floats as neon_floats
+from tools.sni.neon import int16 as neon_int16
 from tools.sni.neon import products as neon_products
 from tools.sni.operators import Kernel, Layer, Scratch, kernel, operator
 from tools.sni.products import products_of
@@ -180,6 +181,8 @@ def neon(layer: Layer) -> Kernel | None:
     window = window_of(layer, weights.shape[1:3])
     if neon_floats.is_float(layer, weights, bias):
         return neon_floats.convolution(layer, window, _matrix(weights), bias)
+    if is_int16(layer, weights, bias):
+        return neon_int16.convolution(layer, window, _matrix(weights), bias)
     return neon_products.convolution(layer, window, _matrix(weights), bias) if is_int8(layer, weights, bias) else None
 
 

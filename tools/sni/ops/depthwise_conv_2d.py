@@ -22,6 +22,7 @@ from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap, window_overlap
 from tools.sni.mve.depthwise import depthwise as mve_depthwise
 from tools.sni.neon import floats as neon_floats
+from tools.sni.neon import int16 as neon_int16
 from tools.sni.neon.depthwise import depthwise as neon_depthwise
 from tools.sni.operators import Constant, Kernel, Layer, kernel, operator
 from tools.sni.quantised import ACTIVATIONS
@@ -181,6 +182,8 @@ def neon(layer: Layer) -> Kernel | None:
     window, matrix = window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T
     if neon_floats.is_float(layer, weights, bias):
         return neon_floats.depthwise(layer, window, matrix, bias)
+    if is_int16(layer, weights, bias):
+        return neon_int16.depthwise(layer, window, matrix, bias)
     return neon_depthwise(layer, window, matrix) if is_int8(layer, weights, bias) else None
 
 

@@ -16,6 +16,7 @@ from tools.sni.ir import DType, Tensor
 from tools.sni.matmul import Matrix, MatrixProduct, matmul_kernel
 from tools.sni.mve import products as mve_products
 from tools.sni.neon import floats as neon_floats
+from tools.sni.neon import int16 as neon_int16
 from tools.sni.neon import products as neon_products
 from tools.sni.operators import Kernel, Layer, kernel, operator
 from tools.sni.quantised import ACTIVATIONS, per_tensor_problems, signature
@@ -161,6 +162,8 @@ def neon(layer: Layer) -> Kernel | None:
     rows = layer.input.elements // weights.shape[1]
     if neon_floats.is_float(layer, weights, bias):
         return neon_floats.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
+    if is_int16(layer, weights, bias):
+        return neon_int16.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
     if not dsp_products.is_int8(layer, weights, bias):
         return None
     return neon_products.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
