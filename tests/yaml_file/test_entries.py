@@ -97,6 +97,11 @@ def test_what_is_no_number_stays_text(path: Path, text: str) -> None:
     assert plain(load(path, f"a: {text}").root) == {"a": text.split(" ")[-1].strip("'")}
 
 
+def test_numbers_that_cannot_be_written_out_stay_text(path: Path) -> None:
+    text = "0x" + "f" * 5000
+    assert plain(load(path, f"a: {text}").root) == {"a": text}
+
+
 def test_what_is_referred_to_often_is_read_once(path: Path) -> None:
     lines = ["a0: &a0 [x]"] + [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 30)]
     assert load(path, "\n".join(lines)).problems == ()

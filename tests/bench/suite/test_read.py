@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,8 @@ options:
 published: [edgemark.csv]
 """
 
+COLUMNS = "tool,board,toolchain_note,model,variant,flash_net_kB,ram_net_kB,exec_ms_mean,err_mae_mean,more"
+
 SMALL = {
     "name": "small",
     "models": [{"zoo": "fc_0"}],
@@ -61,8 +64,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.touch()
-    columns = "tool,board,toolchain_note,model,variant,flash_net_kB,ram_net_kB,exec_ms_mean,err_mae_mean,more"
-    (folder / "edgemark.csv").write_text(columns + "\n")
+    (folder / "edgemark.csv").write_text(COLUMNS + "\n")
     return folder
 
 
@@ -174,6 +176,12 @@ def test_single_mistakes(folder: Path, change: dict[str, object], mistake: str) 
     assert found.split(": ", 1)[1].replace(str(folder), "FOLDER") == mistake
 
 
+@pytest.mark.parametrize("variant", ["p_" + "9" * 5000, "p_50\nint8", "p_1\u2028"])
+def test_variants_that_would_not_go_on_a_line(folder: Path, variant: str) -> None:
+    (found,) = mistakes(folder, yaml.safe_dump({**SMALL, "variants": [variant]}))
+    assert re.fullmatch(r'line \d+: variants = ".{1,70}": no variant; accepted: parts joined by .*', found)
+
+
 @pytest.mark.parametrize("key", SMALL)
 def test_what_is_needed(folder: Path, key: str) -> None:
     (found,) = mistakes(folder, yaml.safe_dump({name: value for name, value in SMALL.items() if name != key}))
@@ -238,6 +246,28 @@ def test_any_lines_are_a_suite_or_mistakes(folder: Path, data: st.DataObject) ->
     first, last = sorted(data.draw(st.tuples(st.integers(0, len(lines)), st.integers(0, len(lines)))))
     put = data.draw(st.text(alphabet="ab1:- \n[]{}&*!|>'\"#,.", max_size=12))
     read_or_told(folder, "".join(lines[:first]) + put + "".join(lines[last:]))
+
+
+def test_the_example_of_the_documentation(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", Path("docs/benchmark.md").read_text(), re.DOTALL)
+    (tmp_path / "models").mkdir()
+    for name in (
+        "models/ad01_fp32.tflite",
+        "models/ad01_int8.tflite",
+        "detector.keras",
+        "calibration.npz",
+        "detector.json",
+    ):
+        (tmp_path / name).touch()
+    (tmp_path / "edgemark_results.csv").write_text(COLUMNS + "\n")
+    suite = read(tmp_path, text)
+    assert len(suite.models) == 14
+    with pytest.raises(SuiteError) as caught:
+        read(tmp_path, text.replace("[sni,", "[snii,").replace("cortex_m4", "cortex_m5"))
+    told = re.findall(r"^suite.yaml: (.*?)(?:\.\.\.)?$", Path("docs/benchmark.md").read_text(), re.MULTILINE)
+    found = [str(problem).removeprefix(f"{tmp_path}/suite.yaml: ") for problem in caught.value.problems]
+    assert len(told) == len(found) == 2
+    assert all(line.startswith(beginning) for line, beginning in zip(found, told, strict=True))
 
 
 def test_suites_of_the_project() -> None:
