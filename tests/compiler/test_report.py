@@ -12,9 +12,9 @@ import pytest
 from tests.support.model_writer import write_tflite
 from tests.support.models import chain, constant, quantised, tensor
 from tools.sni.compiler import compile_model
-from tools.sni.emit.arena_blocks import short_name
 from tools.sni.ir import DType, Graph
 from tools.sni.options import Options
+from tools.svg.drawing import short_name
 
 INT8 = DType.INT8
 SVG = "{http://www.w3.org/2000/svg}"

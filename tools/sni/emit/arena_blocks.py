@@ -59,11 +59,6 @@ def _handed_over(program: Program) -> tuple[set[int], set[int]]:
     return written, read
 
 
-def short_name(name: str) -> str:
-    """The telling part of a tensor's name: of `net/a/Relu;net/b/BiasAdd` the last two parts of the first, `a/Relu`."""
-    return "/".join(name.split(";")[0].rstrip("/").split("/")[-2:]) or name
-
-
 def steps_of_blocks(blocks: Sequence[Block]) -> range:
     """From the step before the first to the one after the last, as far as anything is alive."""
     return range(-1, max((block.place.last for block in blocks), default=-1) + 1)

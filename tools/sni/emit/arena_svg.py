@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import jinja2
 
-from tools.sni.emit.arena_blocks import Block, blocks_of, short_name, steps_of_blocks
+from tools.sni.emit.arena_blocks import Block, blocks_of, steps_of_blocks
 from tools.sni.program import Program
+from tools.svg.drawing import pixels, short_name, ticks
 
 _HEIGHT = 560
 """Of the arena, in pixels."""
@@ -73,7 +74,7 @@ def arena_svg(program: Program, env: jinja2.Environment) -> str:
         plot_height=_HEIGHT,
         width=pixels(_LEFT + max(width, 460) + _RIGHT),
         height=_TOP + _HEIGHT + _BELOW,
-        bytes=[(pixels(_TOP + _HEIGHT * (1 - value / height)), value) for value in _ticks(height)],
+        bytes=[(pixels(_TOP + _HEIGHT * (1 - value / height)), value) for value in ticks(height)],
         bound=pixels(_TOP + _HEIGHT * (1 - program.arena.lower_bound / height)),
         steps=_step_labels(program, steps, step_width),
     )
@@ -86,11 +87,6 @@ _KINDS: Mapping[str, str] = {
     "variable": "variable",
     "scratch": "scratch of a layer",
 }
-
-
-def pixels(value: float) -> str:
-    """To a tenth of a pixel."""
-    return f"{value:.1f}".removesuffix(".0")
 
 
 def xml(text: str) -> str:
@@ -175,14 +171,6 @@ def _outside(boxes: Sequence[Box], right: float) -> list[Label]:
                 labels.append(Label(((0.0, line),), x, bottom - 2.5, 0, box.y - bottom if level else 0.0))
                 break
     return labels
-
-
-def _ticks(largest: int) -> Sequence[int]:
-    """About eight round numbers of bytes from 0 to the largest."""
-    rough = largest / 8
-    power = 10 ** max(0, math.floor(math.log10(max(1.0, rough))))
-    step = next(int(power * factor) for factor in (1, 2, 5, 10) if power * factor >= rough)
-    return range(0, largest + 1, step)
 
 
 def _step_labels(program: Program, steps: Sequence[int], step_width: float) -> list[tuple[str, str]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tools.sni.emit.arena_blocks import Block, blocks_of, short_name, steps_of_blocks
+from tools.sni.emit.arena_blocks import Block, blocks_of, steps_of_blocks
 from tools.sni.program import Program
+from tools.svg.drawing import short_name
 
 _WIDTH = 100
 _MOST_COLUMNS = 48

@@ -11,7 +11,7 @@ from pathlib import Path
 import jinja2
 import numpy as np
 
-from tools.sni.emit.arena_svg import arena_svg, pixels, xml
+from tools.sni.emit.arena_svg import arena_svg, xml
 from tools.sni.emit.engine import engine_values
 from tools.sni.emit.layers import LayerText, layers_of
 from tools.sni.emit.literals import c_float, clamped_float, plus
@@ -22,6 +22,7 @@ from tools.sni.mve.packing import Steps
 from tools.sni.operators import Constant
 from tools.sni.pipeline import PipelineCode, render
 from tools.sni.program import Program
+from tools.svg.drawing import pixels
 
 _HERE = Path(__file__).parent
 SUFFIXES = (".h", ".c", "_weights.h", "_engine.c", "_report.json", "_report.txt", "_arena.svg")
