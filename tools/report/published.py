@@ -1,0 +1,61 @@
+"""Rows that others published, measured on hardware, beside this suite's cells of the same network and variant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tools.bench.suite.results import Figures, Key, Published, Results
+from tools.report.summary import reference, values_of
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A published row and our cell of the same network and variant."""
+
+    published: Published
+    key: Key
+    ours: Figures
+
+
+@dataclass(frozen=True)
+class Table:
+    """platform: of all of our cells here. left_out: published rows of what the suite did not measure."""
+
+    platform: str
+    rows: tuple[Beside, ...]
+    left_out: int
+
+
+def table(results: Results) -> Table | None:
+    """None where nothing was published, or nothing of ours was measured."""
+    engine, platform = reference(results), _platform(results)
+    ours: dict[tuple[str, str], tuple[Key, Figures]] = {}
+    for result in results.results:
+        if result.figures and result.key.engine == engine and result.key.platform == platform:
+            ours.setdefault((_plain(result.key.model), _plain(result.key.variant)), (result.key, result.figures))
+    if not results.published or not ours:
+        return None
+    rows = [
+        Beside(row, *ours[place])
+        for row in results.published
+        if (place := (_plain(row.model), _plain(row.variant))) in ours
+    ]
+    # What is of one network and variant stands together, in our order.
+    order = list(ours)
+    rows.sort(key=lambda row: order.index((_plain(row.key.model), _plain(row.key.variant))))
+    return Table(platform or "", tuple(rows), len(results.published) - len(rows))
+
+
+def _platform(results: Results) -> str | None:
+    """The one nearest to the boards of publications: Cortex-M4, else another Cortex-M, else the suite's first."""
+    names = values_of(results, "platform")
+    for beginning in ("cortex_m4", "cortex_m", ""):
+        for name in names:
+            if name.startswith(beginning):
+                return name
+    return None
+
+
+def _plain(name: str) -> str:
+    """`FC_0`, `fc-0` and `fc0` are one name."""
+    return "".join(c for c in name.lower() if c.isalnum())
