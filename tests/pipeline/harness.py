@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tools.sni.emit.tables import table_definition
 from tools.sni.ir import DType, Quantisation, Tensor
 from tools.sni.pipeline import BoundPipeline, PipelineCode, bind, read_pipeline, render
 
@@ -85,6 +86,7 @@ def model_source(bound: BoundPipeline, code: PipelineCode, prefix: str) -> str:
     return "\n".join(
         [
             *(f"#include <{header}>" for header in sorted(code.header_includes | code.includes)),
+            *(table_definition(table.name, table.data) for table in code.tables),
             code.macros,
             code.state_struct,
             f"typedef struct {prefix}_state {{ {prefix}_pipeline pipeline; {' '.join(members)} }} {prefix}_state;",

@@ -198,6 +198,40 @@ def test_argmax_needs_no_quantisation(tmp_path: Path) -> None:
     assert bound(tmp_path, [{"name": "c", "op": "argmax"}], [output]).results
 
 
+SPECTRUM = {
+    "columns": ["a"],
+    "window": {"length": 8, "stride": 8},
+    "window_features": [
+        {"name": "f", "op": "fft_magnitude", "of": "a", "window_function": "hann"},
+        {"name": "p", "op": "percentile", "of": "f", "q": 90, "parts": 2},
+        {"name": "l", "op": "log", "of": "p", "offset": 0.5},
+    ],
+    "features": ["l", "a"],
+}
+
+
+def test_sizes_of_window_features(tmp_path: Path) -> None:
+    assert problems(tmp_path, SPECTRUM, [INT8_8], [THREE]) == [
+        'detector.json: features: 3 (l) + 8 (a) = 11 values, but the network\'s input "x" int8[1, 8] takes 8'
+    ]
+    pipeline = {**SPECTRUM, "features": ["l"]}
+    assert problems(tmp_path, pipeline, [INT8_8], [THREE]) == [
+        'detector.json: features: 3 (l) values, but the network\'s input "x" int8[1, 8] takes 8'
+    ]
+
+
+def test_description_of_window_features(tmp_path: Path) -> None:
+    assert describe(bound_pipeline(tmp_path, SPECTRUM, [tensor("int8", 11)], [THREE])) == (
+        "columns                 a\n"
+        "window feature  f       magnitudes of the Fourier transform of 8 values times a Hann window\n"
+        "window feature  p       percentile 90 of f, of all 5 values and of 2 parts\n"
+        "window feature  l       log(p + 0.5)\n"
+        "features                l (3), a (8)\n"
+        "window                  8 rows; 11 int8, 11 bytes; inference after every 8 rows\n"
+        "after           output  output 0 as real numbers (results 0 to 2)\n"
+    )
+
+
 def test_description(tmp_path: Path) -> None:
     pipeline = {
         "columns": ["id", "a", "b"],

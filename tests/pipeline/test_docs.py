@@ -16,6 +16,7 @@ from tools.sni.pipeline.model import Window
 from tools.sni.pipeline.read import TopLevel
 from tools.sni.pipeline.records import keys_of
 from tools.sni.pipeline.signals import SIGNALS
+from tools.sni.pipeline.window import WINDOW_FEATURES
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "pipeline.md").read_text(encoding="utf-8")
 EXAMPLE = json.loads(re.search(r"```json\n(.*?)```", TEXT, re.DOTALL).group(1))
@@ -31,9 +32,13 @@ def rows(text: str) -> dict[str, str]:
     return dict(re.findall(r"^\| `(\w+)` (\|.*)$", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize(("title", "registry"), [("Signals", SIGNALS), ("After the network", AFTER)])
+@pytest.mark.parametrize(
+    ("title", "registry"), [("Signals", SIGNALS), ("Window features", WINDOW_FEATURES), ("After the network", AFTER)]
+)
 def test_every_operation_with_its_keys(title: str, registry) -> None:
     common = {"name", "of", "op", "hidden", "output"}
+    if title == "Window features":
+        assert {"parts", "whole"} <= set(re.findall(r"`(\w+)`", section(title)))
     documented = rows(section(title))
     assert set(registry) <= set(documented)
     assert set(documented) <= set(registry) | common
@@ -57,6 +62,16 @@ def test_example(tmp_path: Path) -> None:
     assert results == ", ".join(result.name for result in code.results)
     for prototype in re.findall(r"^(?:bool|void) .*;", TEXT, re.MULTILINE):
         assert prototype in code.declarations
+
+
+def test_example_of_window_features(tmp_path: Path) -> None:
+    """Its sizes are those that the page tells."""
+    path = tmp_path / "spectrum.json"
+    text = section("Window features")
+    path.write_text(re.search(r"```json\n(.*?)```", text, re.DOTALL).group(1), encoding="utf-8")
+    bound = bind(read_pipeline(path), [tensor("float32", 153)], [tensor("float32", 1)])
+    assert f"{bound.state_bytes:,} bytes in the state" in text.replace("\n", " ")
+    assert f"a table of {bound.constant_bytes:,} bytes in flash" in text.replace("\n", " ")
 
 
 def test_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ GOOD = {
 KEYS = ["columns", "signals", "features", "window", "after", "name", "op", "of", "length", "std", "labels", "hidden"]
 NAME = "a name of letters, digits and underscores that starts with no digit"
 TEXT = "printable text with no space at either end"
-TOP = "accepted: columns, key, echo, signals, features, window, after, version"
+TOP = "accepted: columns, key, echo, signals, window_features, features, window, after, version"
 SIGNAL_OPS = ", ".join(SIGNALS)
 
 
@@ -323,6 +323,101 @@ def test_one_change(tmp_path: Path, path: str, value: object, expected: list[str
         assert problems(tmp_path, pipeline) == expected
     else:
         read(tmp_path, pipeline)
+
+
+SPECTRAL = {
+    "columns": ["a", "b"],
+    "signals": [{"name": "d", "op": "difference", "of": "a"}],
+    "window": {"length": 16},
+    "window_features": [
+        {"name": "f", "op": "fft_magnitude", "of": "d", "window_function": "hann"},
+        {"name": "p", "op": "percentile", "of": "f", "q": 90, "parts": 4},
+        {"name": "z", "op": "standardise", "of": "p", "mean": 0, "std": [1, 2, 3, 4, 5]},
+        {"name": "both", "op": "slice", "of": ["a", "b"], "length": 32},
+    ],
+    "features": ["z", "both", "b"],
+}
+WINDOW_OPS = "energy, fft_magnitude, log, percentile, slice, standardise, std"
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "expected"),
+    [
+        (("window", "length"), 12, [
+            "window_features[0].of: 12 values; a transform takes a power of two of them (as 8 or 16)",
+            "window_features[3].length: values 0 to 31 of 24, 0 to 23",
+        ]),
+        ((0, "of"), ["a", "b", "d"], [
+            "window_features[0].of: 48 values; a transform takes a power of two of them (as 32 or 64)",
+        ]),
+        ((0, "window_function"), "hanning", [
+            'window_features[0].window_function: expected "none" or "hann" or "hamming" or "blackman", '
+            'found the text "hanning"',
+        ]),
+        ((0, "op"), "fft", [
+            f'window_features[0].op: "fft" is no operation here (accepted: {WINDOW_OPS})',
+        ]),
+        ((0, "of"), 3, [
+            "window_features[0].of: expected a name in quotes, or a list of names, found the number 3",
+        ]),
+        ((0, "of"), ["d", "d"], ['window_features[0].of[1]: the text "d" occurs twice (first at [0])']),
+        ((0, "name"), "d", [
+            'window_features[0].name: "d" is already the name of signals[0] (use another name)',
+            'window_features[1].of: "f" is no column, signal or earlier window feature (accepted: a, b, d)',
+        ]),
+        ((0, "of"), "p", [
+            'signals[0]: nothing uses "d" (name it in features or in a later signal or window feature, or remove it)',
+            'window_features[0].of: "p" is only defined at window_features[1] '
+            "(a window feature can use columns, signals and window features before it; move it up)",
+        ]),
+        ((1, "of"), ["f", "a"], [
+            'window_features[1].of: "f" is a window feature; only columns and signals can take turns in a list',
+        ]),
+        ((1, "q"), 101, ["window_features[1].q: expected a number from 0 to 100, found the number 101"]),
+        ((1, "q"), None, ['window_features[1]: the key "q" is missing']),
+        ((1, "parts"), 10, ["window_features[1].parts: 10 parts of 9 values: some would be empty"]),
+        ((1, "parts"), 3, ["window_features[2].std: 5 numbers for the 4 values of p"]),
+        ((1, "whole"), False, ["window_features[2].std: 5 numbers for the 4 values of p"]),
+        ((2, "mean"), [1, "x"], ['window_features[2].mean[1]: expected a finite number, found the text "x"']),
+        ((2, "std"), [1, 2, 3, 4, 0], ["window_features[2].std[4]: expected a number above 0, found the number 0"]),
+        ((3, "start"), 4, ["window_features[3].length: values 4 to 35 of 32, 0 to 31"]),
+        ((4,), {"name": "e", "op": "energy", "of": "f", "whole": False}, [
+            "window_features[4].whole: false, and without parts there is nothing else (give parts, or leave whole out)",
+            'window_features[4]: nothing uses "e" (name it in features or in a later window feature, or remove it)',
+        ]),
+        (("features",), ["z", "bth"], [
+            'window_features[3]: nothing uses "both" (name it in features or in a later window feature, or remove it)',
+            'features[1]: "bth" is no column, signal or window feature (did you mean "both"? '
+            "accepted: a, b, d, f, p, z, both)",
+        ]),
+        (("window_features",), {}, ["window_features: expected a list, found an object"]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_window_features(tmp_path: Path, place: tuple[object, ...], value: object, expected: list[str]) -> None:
+    pipeline = deepcopy(SPECTRAL)
+    read(tmp_path, pipeline)
+    target = pipeline["window_features"] if isinstance(place[0], int) else pipeline
+    for key in place[:-1]:
+        target = target[key]
+    if value is None:
+        del target[place[-1]]
+    elif target is pipeline["window_features"]:
+        target.append(value)
+    else:
+        target[place[-1]] = value
+    assert problems(tmp_path, pipeline) == [f"p.json: {problem}" for problem in expected]
+
+
+def test_one_value_is_no_spectrum(tmp_path: Path) -> None:
+    pipeline = {
+        "columns": ["a"],
+        "window_features": [{"name": "f", "op": "fft_magnitude", "of": "a"}],
+        "features": ["f"],
+    }
+    assert problems(tmp_path, pipeline) == [
+        "p.json: window_features[0].of: 1 values; a transform takes a power of two of them (as 2)"
+    ]
 
 
 def test_all_problems_at_once(tmp_path: Path) -> None:

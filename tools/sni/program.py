@@ -139,6 +139,7 @@ class Program:
     def constant_bytes(self) -> int:
         """Bytes of all `const` tables."""
         tables = sum(step.constant_bytes for step in self.steps) + sum(v.constant_bytes for v in self.variables)
+        tables += self.pipeline.constant_bytes if self.pipeline else 0
         return tables + (self.interpreter.constants if self.interpreter else 0)
 
     @property

@@ -93,6 +93,11 @@ def render_files(program: Program, layers: Sequence[LayerText] | None = None) ->
         }
         for c in (*(c for step in program.steps for c in step.owned), *_initial_tables(program))
     ]
+    if pipeline:
+        tables += [
+            {"comment": table.comment, "definition": table_definition(table.name, table.data), "data": table.data}
+            for table in pipeline.tables
+        ]
     values = {
         "name": name,
         "upper": name.upper(),

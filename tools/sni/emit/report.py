@@ -28,6 +28,7 @@ def json_report(program: Program) -> str:
         "constant_bytes": program.constant_bytes,
         "arena": {"bytes": arena.size, "lower_bound": arena.lower_bound, "strategy": arena.strategy},
         **_interpreter(program),
+        **_pipeline(program),
         "inputs": [_tensor(t) for t in program.inputs],
         "outputs": [_tensor(t) for t in program.outputs],
         "layers": [_layer(program, step) for step in program.steps],
@@ -54,6 +55,14 @@ def _interpreter(program: Program) -> Mapping[str, object]:
     if not program.interpreter:
         return {}
     return {"interpreter": {"bytes": program.interpreter.bytes, "stack": dict(program.interpreter.stack)}}
+
+
+def _pipeline(program: Program) -> Mapping[str, object]:
+    """What the pipeline takes of the state, and its tables; nothing where there is none."""
+    if not program.pipeline:
+        return {}
+    bound = program.pipeline
+    return {"pipeline": {"state_bytes": bound.state_bytes, "constant_bytes": bound.constant_bytes}}
 
 
 def _tensor(tensor: Tensor) -> Mapping[str, object]:
@@ -109,7 +118,9 @@ def text_report(program: Program) -> str:
     if drawn := arena_map(program):
         lines += ["", *drawn]
     if program.pipeline:
-        lines += ["", describe(program.pipeline).rstrip()]
+        bound = program.pipeline
+        lines += ["", f"pipeline: {bound.state_bytes:,} bytes of state; {bound.constant_bytes:,} bytes of constants"]
+        lines.append(describe(bound).rstrip())
     return "\n".join(lines) + "\n"
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from tools.sni.errors import CompileError
 from tools.sni.ir import Tensor
-from tools.sni.pipeline.after import AFTER, After, Network, Value, not_real
+from tools.sni.pipeline.after import AFTER, After, Network, Value, named, not_real
 from tools.sni.pipeline.kinds import listed, quoted
 from tools.sni.pipeline.model import Pipeline
 from tools.sni.pipeline.records import Report, suggestion
+from tools.sni.pipeline.window_plan import WindowPlan, plan_window
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,12 @@ class BoundStep:
 
 @dataclass(frozen=True)
 class BoundPipeline:
-    """A pipeline that fits its network."""
+    """A pipeline that fits its network. plan: where window features lie, None without any."""
 
     pipeline: Pipeline
     network: Network
     after: tuple[BoundStep, ...]
+    plan: WindowPlan | None
 
     @property
     def results(self) -> tuple[Value, ...]:
@@ -37,8 +39,27 @@ class BoundPipeline:
 
     @property
     def keeps_window(self) -> bool:
-        """Whether rows are kept; a window of one row that nobody looks back at goes straight into the network."""
-        return self.pipeline.window.length > 1 or any(bound.step.reads_window for bound in self.after)
+        """Whether what enters the network is kept: rows of a window, or what a step after the network looks back at."""
+        return self.network.length > 1 or any(bound.step.reads_window for bound in self.after)
+
+    @property
+    def keeps_series(self) -> bool:
+        """Whether rows that window features are computed of are needed again for the next window."""
+        return self.plan is not None and self.pipeline.window.stride < self.pipeline.window.length
+
+    @property
+    def state_bytes(self) -> int:
+        """What the pipeline takes of the state."""
+        words = sum(len(signal.members()) for signal in self.pipeline.signals) + 1  # and `due`
+        words += (self.pipeline.delay > 0) + (self.keeps_series or (self.plan is None and self.keeps_window))
+        if self.plan is not None:
+            words += self.plan.work + self.keeps_series * self.plan.collected
+        return 4 * words + (-(-self.network.input.bytes // 4) * 4 if self.keeps_window else 0)
+
+    @property
+    def constant_bytes(self) -> int:
+        """Bytes of the pipeline's tables."""
+        return sum(table.data.nbytes for table in self.plan.tables) if self.plan else 0
 
 
 def bind(pipeline: Pipeline, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> BoundPipeline:
@@ -51,15 +72,27 @@ def bind(pipeline: Pipeline, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
     if not inputs:
         raise CompileError(report.problems)
     network = Network(inputs[0], tuple(outputs), pipeline.features, pipeline.window.length)
+    if pipeline.window_features:
+        # To the network and what follows it, what is computed of a window is one row.
+        names = tuple(value.name for name, size in pipeline.sizes.items() for value in named(name, size))
+        network = Network(inputs[0], tuple(outputs), names, 1)
     after = _bind_after(pipeline, network, report)
     if len(report):
         raise CompileError(report.problems)
-    return BoundPipeline(pipeline, network, after)
+    plan = None
+    if pipeline.window_features:
+        plan = plan_window(pipeline.features, pipeline.window_features, pipeline.window.length)
+    return BoundPipeline(pipeline, network, after, plan)
 
 
 def _check_input(pipeline: Pipeline, tensor: Tensor, report: Report) -> None:
     length, count = pipeline.window.length, len(pipeline.features)
-    if length * count != tensor.elements:
+    sizes = pipeline.sizes
+    if pipeline.window_features and sum(sizes.values()) != tensor.elements:
+        terms = " + ".join(f"{size} ({name})" for name, size in sizes.items())
+        message = f"{terms} = {sum(sizes.values())} values" if count > 1 else f"{terms} values"
+        report.add("features", f"{message}, but the network's input {tensor} takes {tensor.elements}")
+    elif not pipeline.window_features and length * count != tensor.elements:
         message = f"{length} rows (window.length) x {count} features = {length * count} values"
         message += f", but the network's input {tensor} takes {tensor.elements}"
         if tensor.elements % count == 0:

@@ -10,7 +10,7 @@ import jinja2
 import numpy as np
 
 # What generated code calls of <math.h>.
-MATH_FUNCTIONS = ("cosf", "expf", "fabsf", "hypotf", "logf", "remainderf", "roundf", "sinf")
+MATH_FUNCTIONS = ("cosf", "expf", "fabsf", "hypotf", "logf", "remainderf", "roundf", "sinf", "sqrtf")
 
 # Keywords, the types and other functions that generated code uses, and what GNU C defines as macros on some systems.
 _RESERVED = """

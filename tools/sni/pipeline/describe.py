@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.sni.pipeline.bind import BoundPipeline
+from tools.sni.pipeline.window_plan import WindowStep
 
 
 def describe(bound: BoundPipeline) -> str:
@@ -14,7 +15,8 @@ def describe(bound: BoundPipeline) -> str:
     if pipeline.echo:
         rows.append(("echo", "", ", ".join(pipeline.echo)))
     rows += [("signal", signal.name, signal.formula()) for signal in pipeline.signals]
-    rows.append(("features", "", ", ".join(pipeline.features)))
+    rows += [("window feature", step.feature.name, step.feature.formula(step.size)) for step in _steps(bound)]
+    rows.append(("features", "", _features(bound)))
     rows.append(("window", "", _window(bound)))
     for step in bound.after:
         where = "hidden"
@@ -26,7 +28,20 @@ def describe(bound: BoundPipeline) -> str:
     return "".join(f"{kind:<{widths[0]}}  {name:<{widths[1]}}  {text}\n" for kind, name, text in rows)
 
 
+def _steps(bound: BoundPipeline) -> tuple[WindowStep, ...]:
+    return bound.plan.steps if bound.plan else ()
+
+
+def _features(bound: BoundPipeline) -> str:
+    if bound.plan is None:
+        return ", ".join(bound.pipeline.features)
+    return ", ".join(f"{name} ({count})" for name, _, count in bound.plan.inputs)
+
+
 def _window(bound: BoundPipeline) -> str:
     pipeline, tensor = bound.pipeline, bound.network.input
+    if bound.plan is not None:
+        size = f"{pipeline.window.length} rows; {tensor.elements} {tensor.dtype.value}, {tensor.bytes} bytes"
+        return f"{size}; inference {pipeline.rhythm}"
     size = f"{pipeline.window.length} x {len(pipeline.features)} = {tensor.elements} {tensor.dtype.value}"
     return f"{size}, {tensor.bytes} bytes; inference {pipeline.rhythm}"

@@ -134,6 +134,44 @@ class Operands:
 
 
 @dataclass(frozen=True)
+class Names:
+    """What a window feature is computed of: one name, or a list of them. Always gives a tuple."""
+
+    def read(self, value: object) -> tuple[str, ...]:
+        if isinstance(value, list):
+            return List(Reference()).read(value)
+        if not isinstance(value, str):
+            raise unexpected("a name in quotes, or a list of names", value)
+        return (value,)
+
+
+@dataclass(frozen=True)
+class Between:
+    """A number from `low` to `high`, as double precision holds it."""
+
+    low: float
+    high: float
+
+    def read(self, value: object) -> float:
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or not self.low <= value <= self.high:
+            raise unexpected(f"a number from {self.low:g} to {self.high:g}", value)
+        return float(value)
+
+
+@dataclass(frozen=True)
+class OneOrEach:
+    """A number of a kind, or a list of them. Always gives a tuple."""
+
+    of: Number
+
+    def read(self, value: object) -> tuple[float, ...]:
+        if isinstance(value, list):
+            return List(self.of, unique=False).read(value)
+        return (self.of.read(value),)
+
+
+@dataclass(frozen=True)
 class List:
     """A list of values of one kind; nothing occurs twice in it when `unique`."""
 

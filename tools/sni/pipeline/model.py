@@ -8,6 +8,7 @@ from tools.sni.pipeline.after import After
 from tools.sni.pipeline.kinds import Integer
 from tools.sni.pipeline.records import entry
 from tools.sni.pipeline.signals import Signal
+from tools.sni.pipeline.window import WindowFeature
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +24,8 @@ class Pipeline:
     """A valid pipeline: every name in it stands for something defined before.
 
     file: as messages call it; no part of what the pipeline is. columns: of an input row, in order. key: the column
-    whose text tells the streams apart. echo: columns whose text goes to the result row. features: columns and signals
-    that enter the network, in order.
+    whose text tells the streams apart. echo: columns whose text goes to the result row. window_features: what is
+    computed of the window. features: columns, signals and window features that enter the network, in order.
     """
 
     file: str = field(repr=False, compare=False)
@@ -35,11 +36,12 @@ class Pipeline:
     features: tuple[str, ...]
     window: Window
     after: tuple[After, ...]
+    window_features: tuple[WindowFeature, ...] = ()
 
     @property
     def values(self) -> tuple[str, ...]:
         """The columns that are read as numbers, in the order of the columns."""
-        read = {*self.features, *(name for signal in self.signals for name in signal.of)}
+        read = {*self.features, *(name for step in (*self.signals, *self.window_features) for name in step.of)}
         return tuple(column for column in self.columns if column in read)
 
     @property
@@ -49,6 +51,17 @@ class Pipeline:
         for signal in self.signals:
             delays[signal.name] = signal.delay + max(delays[name] for name in signal.of)
         return max(delays.values())
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many values each of the features puts into the input: with window features, all of its window."""
+        if not self.window_features:
+            return dict.fromkeys(self.features, 1)
+        counts: dict[str, int] = {}
+        for feature in self.window_features:
+            of_rows = self.window.length * len(feature.of)
+            counts[feature.name] = feature.count(counts.get(feature.of[0], of_rows))
+        return {name: counts.get(name, self.window.length) for name in self.features}
 
     @property
     def rhythm(self) -> str:

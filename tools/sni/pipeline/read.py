@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,18 +14,20 @@ from tools.sni.pipeline.model import Pipeline, Window
 from tools.sni.pipeline.records import Reading, Report, below, entry, keys_of, read_record, suggestion
 from tools.sni.pipeline.registry import Registry
 from tools.sni.pipeline.signals import SIGNALS, Signal
+from tools.sni.pipeline.window import WINDOW_FEATURES, WindowFeature
 
 VERSION = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class TopLevel:
-    """The keys at the top of the file; signals, window and after are read further on their own."""
+    """The keys at the top of the file; lists of steps and the window are read further on their own."""
 
     columns: tuple[str, ...] = entry(List(Text()))
     key: str | None = entry(Reference(), default=None)
     echo: tuple[str, ...] = entry(List(Reference(), minimum=0), default=())
     signals: Sequence[object] = entry(Raw(list), default=())
+    window_features: Sequence[object] = entry(Raw(list), default=())
     features: tuple[str, ...] = entry(List(Reference()))
     window: object = entry(Raw(dict), default=None)
     after: Sequence[object] = entry(Raw(list), default=())
@@ -41,10 +43,10 @@ class _Named:
 
 @dataclass(frozen=True)
 class _Step:
-    """One entry of `signals` or `after`, as far as it could be read. mentions: the names that it is computed of."""
+    """One entry of a list of steps, as far as it could be read. mentions: the names that it is computed of."""
 
     where: str
-    record: Signal | After | None
+    record: Signal | WindowFeature | After | None
     name: str | None
     mentions: tuple[str, ...]
     hidden: bool
@@ -60,18 +62,21 @@ def read_pipeline(path: Path) -> Pipeline:
     top = read_record(TopLevel, value, "", report)
     if not isinstance(value, JsonObject):
         raise CompileError(report.problems)
-    fields = {"columns": (), "key": None, "echo": (), "signals": [], "features": (), "window": None, "after": []}
-    fields.update(top.fields)
+    fields = {"columns": (), "key": None, "echo": (), "features": (), "window": None}
+    fields |= {"signals": [], "window_features": [], "after": []} | dict(top.fields)
     if fields.get("version", VERSION) != VERSION:
         report.add("version", f"version {fields['version']} is not known (this compiler reads version {VERSION})")
 
-    signals = [_read_step(SIGNALS, Signal, item, f"signals[{i}]", report) for i, item in enumerate(fields["signals"])]
-    after = [_read_step(AFTER, After, item, f"after[{i}]", report) for i, item in enumerate(fields["after"])]
+    signals = _read_steps(SIGNALS, "signals", fields, report)
+    window_features = _read_steps(WINDOW_FEATURES, "window_features", fields, report)
+    after = _read_steps(AFTER, "after", fields, report)
     window = Reading(Window(), {})
     if fields["window"] is not None:
         window = read_record(Window, fields["window"], "window", report)
 
-    _check_rows(value, top, signals, report)
+    _check_rows(value, top, signals, window_features, report)
+    if window.record is not None:
+        _check_sizes(fields["columns"], signals, window_features, window.record.length, report)
     _check_results(fields["echo"], after, report)
     if len(report):
         raise CompileError(report.problems)
@@ -84,17 +89,22 @@ def read_pipeline(path: Path) -> Pipeline:
         features=fields["features"],
         window=window.record,
         after=tuple(step.record for step in after),
+        window_features=tuple(step.record for step in window_features),
     )
 
 
-def _read_step(registry: Registry, base: type, value: object, where: str, report: Report) -> _Step:
+def _read_steps(registry: Registry, section: str, fields: Mapping[str, object], report: Report) -> list[_Step]:
+    return [_read_step(registry, item, f"{section}[{i}]", report) for i, item in enumerate(fields[section])]
+
+
+def _read_step(registry: Registry, value: object, where: str, report: Report) -> _Step:
     if not isinstance(value, JsonObject):
         report.add(where, f"expected an object, found {found(value)}")
         return _Step(where, None, None, (), False)
     op = value.get("op")
     if isinstance(op, str) and op in registry:
         reading = read_record(registry[op], value, where, report, also=["op"])
-        if reading.record is not None and issubclass(base, Signal):
+        if isinstance(reading.record, (Signal, WindowFeature)):
             for name, message in reading.record.problems():
                 report.add(below(where, name), message)
     else:
@@ -113,9 +123,13 @@ def _read_step(registry: Registry, base: type, value: object, where: str, report
     return _Step(where, reading.record, name, mentions, value.get("hidden") is True)
 
 
-def _check_rows(value: JsonObject, top: Reading, signals: Sequence[_Step], report: Report) -> None:
+def _check_rows(
+    value: JsonObject, top: Reading, signals: Sequence[_Step], window_features: Sequence[_Step], report: Report
+) -> None:
     """Names on the way from the columns to the features."""
-    if "columns" not in top.fields or ("signals" in value and "signals" not in top.fields):
+    if "columns" not in top.fields or any(
+        key in value and key not in top.fields for key in ("signals", "window_features")
+    ):
         return  # Every name would be reported as unknown.
     columns = top.fields["columns"]
     for name, where in _uses_of_columns(top):
@@ -128,21 +142,60 @@ def _check_rows(value: JsonObject, top: Reading, signals: Sequence[_Step], repor
             if name not in known:
                 later = [step.where for step in signals[position:] if step.name == name]
                 report.add(below(signal.where, "of"), _unknown(name, list(known), later, signal.where))
-        if signal.name in known:
-            report.add(below(signal.where, "name"), _taken(signal.name, known[signal.name]))
-        elif signal.name is not None:
-            known[signal.name] = signal.where
+        _enter(signal, known, report)
+    of_rows = list(known)
+    for position, feature in enumerate(window_features):
+        for name in feature.mentions:
+            if name not in known:
+                later = [step.where for step in window_features[position:] if step.name == name]
+                where = below(feature.where, "of")
+                report.add(where, _unknown(name, list(known), later, feature.where, "window feature"))
+            elif len(feature.mentions) > 1 and name not in of_rows:
+                message = f"{quoted(name)} is a window feature; only columns and signals can take turns in a list"
+                report.add(below(feature.where, "of"), message)
+        _enter(feature, known, report)
     features = top.fields.get("features", ())
     for index, name in enumerate(features):
         if name not in known:
-            report.add(f"features[{index}]", f"{quoted(name)} is no column or signal ({suggestion(name, known)})")
+            kinds = "column, signal or window feature" if window_features else "column or signal"
+            report.add(f"features[{index}]", f"{quoted(name)} is no {kinds} ({suggestion(name, known)})")
 
-    used = {*features, *(name for signal in signals for name in signal.mentions)}
-    if "features" in top.fields and all(signal.mentions for signal in signals):
-        for signal in signals:
-            if signal.name is not None and signal.name not in used:
-                message = f"nothing uses {quoted(signal.name)} (name it in features or in a later signal, or remove it)"
-                report.add(signal.where, message)
+    steps = [*signals, *window_features]
+    used = {*features, *(name for step in steps for name in step.mentions)}
+    if "features" in top.fields and all(step.mentions for step in steps):
+        for step in steps:
+            if step.name is not None and step.name not in used:
+                later = "window feature" if step in window_features else "signal"
+                later += " or window feature" * (step in signals and bool(window_features))
+                message = f"nothing uses {quoted(step.name)} (name it in features or in a later {later}, or remove it)"
+                report.add(step.where, message)
+
+
+def _enter(step: _Step, known: dict[str, str], report: Report) -> None:
+    """Makes a name known, or says whose it is already."""
+    if step.name in known:
+        report.add(below(step.where, "name"), _taken(step.name, known[step.name]))
+    elif step.name is not None:
+        known[step.name] = step.where
+
+
+def _check_sizes(
+    columns: Sequence[str], signals: Sequence[_Step], window_features: Sequence[_Step], length: int, report: Report
+) -> None:
+    """How many values each window feature is computed of, as far as that can be told."""
+    sizes: dict[str, int | None] = dict.fromkeys([*columns, *(signal.name or "" for signal in signals)], length)
+    for step in window_features:
+        known = [sizes.get(name) for name in step.mentions]
+        size = None if not known or None in known else sum(known)
+        feature = step.record
+        count = None
+        if isinstance(feature, WindowFeature) and size is not None:
+            misfits = list(feature.misfits(size))
+            for name, message in misfits:
+                report.add(below(step.where, name), message)
+            count = None if misfits else feature.count(size)
+        if step.name is not None:
+            sizes[step.name] = count
 
 
 def _uses_of_columns(top: Reading) -> Iterator[tuple[str, str]]:
@@ -156,12 +209,15 @@ def _taken(name: str, owner: str) -> str:
     return f"{quoted(name)} is already the name of {owner} (use another name)"
 
 
-def _unknown(name: str, known: Sequence[str], later: Sequence[str], here: str) -> str:
+def _unknown(name: str, known: Sequence[str], later: Sequence[str], here: str, kind: str = "signal") -> str:
+    """kind: of the step at `here`; steps can use those of their kind that come before."""
+    others = "columns" if kind == "signal" else "columns, signals"
     if not later:
-        return f"{quoted(name)} is no column or earlier signal ({suggestion(name, known)})"
+        none = "no column" if kind == "signal" else "no column, signal"
+        return f"{quoted(name)} is {none} or earlier {kind} ({suggestion(name, known)})"
     if later[0] == here:
-        return f"{quoted(name)} is the signal itself (accepted: columns and signals before it)"
-    return f"{quoted(name)} is only defined at {later[0]} (a signal can use columns and signals before it; move it up)"
+        return f"{quoted(name)} is the {kind} itself (accepted: {others} and {kind}s before it)"
+    return f"{quoted(name)} is only defined at {later[0]} (a {kind} can use {others} and {kind}s before it; move it up)"
 
 
 def _check_results(echo: Sequence[str], after: Sequence[_Step], report: Report) -> None:

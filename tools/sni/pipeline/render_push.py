@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from tools.sni.ir import Tensor
 from tools.sni.pipeline.bind import BoundPipeline
 from tools.sni.pipeline.c import Locals, float_literal, int_plus, render_template
+from tools.sni.pipeline.render_window import window_context, window_helpers
 
 
 def render_push(bound: BoundPipeline, prefix: str, common: Mapping[str, object], input_function: str) -> str:
@@ -38,10 +39,14 @@ def render_push(bound: BoundPipeline, prefix: str, common: Mapping[str, object],
         "input_function": input_function,
         "values": [{"name": name, "variable": variables[name]} for name in pipeline.values],
         "signals": signals,
-        "helpers": [helpers[helper] for helper in sorted(helpers)],
         "quantise": quantise,
-        "features": [{"stored": stored.format(variables[name])} for name in pipeline.features],
     }
+    if bound.plan is not None:
+        context |= window_context(bound.plan, prefix, variables)
+        helpers |= window_helpers(bound.plan, prefix)
+    else:
+        context["features"] = [{"stored": stored.format(variables[name])} for name in pipeline.features]
+    context["helpers"] = [helpers[helper] for helper in sorted(helpers)]
     return render_template("push.c.j2", **context)
 
 

@@ -43,6 +43,7 @@ class ReconstructionError(OutputStep):
         return {
             "type": self.tensor(network).dtype.c,
             "window_type": network.input.dtype.c,
+            "oldest": "pipeline->next" if network.length > 1 else "0",
             "length": network.length,
             "features": len(network.features),
             "first": network.length - steps,
