@@ -1,11 +1,8 @@
 """The macro sni_comparison, and the test that it makes."""
 
 load("//sni_rules:providers.bzl", "SniModelInfo", "SniSizeInfo")
-load(":microtvm_binary.bzl", "microtvm_binary")
+load(":engines.bzl", "ENGINES", "check_engines")
 load(":platforms.bzl", "for_each_platform", "short_platform")
-load(":sni_binary.bzl", "sni_binary")
-load(":sni_model.bzl", "sni_model")
-load(":tflm_binary.bzl", "tflm_binary")
 
 def _measure(ctx, platform, engine, program, model):
     """One engine on one platform, as a file of figures."""
@@ -102,41 +99,6 @@ _comparison_test = rule(
     test = True,
 )
 
-def _sni(name, model, pipeline, common, **kwargs):
-    sni_model(
-        name = name + "_model",
-        model = model,
-        pipeline = pipeline,
-        **(common | kwargs)
-    )
-    sni_binary(
-        name = name,
-        model = ":" + name + "_model",
-        **common
-    )
-
-def _microtvm(name, model, pipeline, common, **kwargs):
-    microtvm_binary(
-        name = name,
-        model = model,
-        pipeline = pipeline,
-        **(common | kwargs)
-    )
-
-def _tflm(name, model, pipeline, common, **kwargs):
-    tflm_binary(
-        name = name,
-        model = model,
-        pipeline = pipeline,
-        **(common | kwargs)
-    )
-
-_ENGINES = {
-    "microtvm": _microtvm,
-    "sni": _sni,
-    "tflm": _tflm,
-}
-
 def sni_comparison(
         name,
         model,
@@ -194,11 +156,7 @@ def sni_comparison(
       **kwargs: further attributes of the test, as `size`.
     """
     problems = []
-    for engine in engines:
-        if engine not in _ENGINES:
-            problems.append("engines: \"%s\" is not known (of: %s)" % (engine, ", ".join(sorted(_ENGINES))))
-    if len(engines) < 1 or len({engine: None for engine in engines}) != len(engines):
-        problems.append("engines = %s: each engine once, and at least one" % engines)
+    check_engines(problems, engines)
     for engine in options:
         if engine not in engines:
             problems.append("options: \"%s\" is none of the engines here (%s)" % (engine, ", ".join(engines)))
@@ -206,7 +164,7 @@ def sni_comparison(
         fail("\n" + "\n".join(["sni_comparison(name = \"%s\"): %s" % (name, problem) for problem in problems]))
 
     for engine in engines:
-        _ENGINES[engine](
+        ENGINES[engine].make(
             "%s_%s" % (name, engine),
             model,
             pipeline,
