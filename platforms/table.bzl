@@ -209,6 +209,23 @@ BARE_METAL = {
     "cortex_m55": bare_metal("cortex_m55", "double", "float"),
 }
 
+def with_fpu(name, fpu):
+    """The same processor with or without a floating-point unit.
+
+    Args:
+      name: string, a platform's name or alias.
+      fpu: bool, or None for the platform as it is.
+
+    Returns:
+      string: the platform's name; the same one where the processor has no such choice.
+    """
+    row = BARE_METAL.get(ALIASES.get(name, name))
+    if fpu == None or not row or (row.fpu != "none") == fpu:
+        return name
+    others = [other for other in BARE_METAL if BARE_METAL[other].core == row.core]
+    fitting = [other for other in others if (BARE_METAL[other].fpu != "none") == fpu]
+    return fitting[0] if fitting else name
+
 # What can emulate an x86-64 process where its instructions are to be counted: it has AVX2 and FMA, but no AVX-512. Without
 # such an emulator they are counted in single steps.
 _COUNTED_X86_64 = ["qemu-x86_64", "-cpu", "max"]

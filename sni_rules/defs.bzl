@@ -3,6 +3,7 @@
 load("//sni_rules/private:microtvm_binary.bzl", _microtvm_binary = "microtvm_binary")
 load("//sni_rules/private:microtvm_model.bzl", _microtvm_model = "microtvm_model")
 load("//sni_rules/private:mlf_model.bzl", _mlf_model = "mlf_model")
+load("//sni_rules/private:sni_benchmark_suite.bzl", _sni_benchmark_suite = "sni_benchmark_suite")
 load("//sni_rules/private:sni_binary.bzl", _sni_binary = "sni_binary")
 load("//sni_rules/private:sni_comparison.bzl", _sni_comparison = "sni_comparison")
 load("//sni_rules/private:sni_kernel_library.bzl", _sni_kernel_library = "sni_kernel_library")
@@ -17,6 +18,7 @@ load("//sni_rules/private:zoo_model.bzl", _zoo_model = "zoo_model")
 microtvm_binary = _microtvm_binary
 microtvm_model = _microtvm_model
 mlf_model = _mlf_model
+sni_benchmark_suite = _sni_benchmark_suite
 sni_binary = _sni_binary
 sni_comparison = _sni_comparison
 sni_kernel_library = _sni_kernel_library

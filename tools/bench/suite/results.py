@@ -109,7 +109,8 @@ class Figures:
     weights: the network's parameters, counted. error: None where there is no float network to compare with.
     exact: whether outputs have the bits of TensorFlow Lite Micro's reference kernels; None where they cannot be had.
     build_s: seconds of the actions of this cell alone, the last time that they ran; None where they never ran here.
-    program: SHA-256 of what was run. command: what builds and runs this cell by hand.
+    program: SHA-256 of what was run. command: what builds and runs this cell by hand. fingerprint: SHA-256 of all that
+    the figures come from, by which the next run knows that they still hold.
     """
 
     engine_version: str
@@ -131,6 +132,7 @@ class Figures:
     notes: tuple[str, ...] = ()
     layers: tuple[Layer, ...] = ()
     buffers: tuple[Buffer, ...] = ()
+    fingerprint: str = ""
 
     @property
     def instructions_per_mac(self) -> float | None:
