@@ -11,7 +11,7 @@ import pytest
 
 from tests.conformance.conformance import assert_conforms
 from tests.support.convolutions import FLOATS, INT8S, INT16S, INT16S_NARROW, Convolution, conv, depthwise
-from tests.support.elements import INT8, binary, quantisations
+from tests.support.elements import INT8, INT16, binary, quantisations
 from tests.support.model_writer import write_tflite
 from tests.support.models import quantised, single, tensor
 from tests.support.native import PROFILE
@@ -23,6 +23,8 @@ from tools.sni.neon.int16 import instructions, portable
 from tools.sni.options import Options
 
 pytestmark = pytest.mark.skipif(PROFILE != "neon", reason="for the profile neon alone")
+
+FLOAT = DType.FLOAT32
 
 PRODUCTS = {
     "tiles of 4, 2 and 1 pixels": (conv((1, 1, 7, 16), (1, 1), 16), "rows", "rows"),
@@ -219,17 +221,32 @@ def test_what_is_not_a_number_stays_so() -> None:
     assert_conforms(layer.graph(), values=values)
 
 
+@pytest.mark.parametrize("dtype", [INT8, FLOAT])
 @pytest.mark.parametrize(
     ("image", "window", "activation"),
-    [((1, 25, 5, 24), (25, 5), "NONE"), ((1, 7, 6, 13), (3, 2), "RELU"), ((1, 3, 3, 8), (3, 3), "RELU6")],
+    [((1, 25, 5, 24), (25, 5), "NONE"), ((2, 7, 6, 13), (3, 2), "RELU"), ((1, 3, 3, 8), (3, 3), "RELU6")],
 )
-def test_means(image: tuple[int, int, int, int], window: tuple[int, int], activation: str) -> None:
-    rows, columns = (size // taps for size, taps in zip(image[1:3], window, strict=True))
-    x = tensor("x", INT8, image, quantised(0.04, -3))
-    y = tensor("y", INT8, (1, rows, columns, image[3]), quantised(0.04, -3))
-    attributes = {"padding": "VALID", "filter_height": window[0], "filter_width": window[1]}
+def test_means(image: tuple[int, int, int, int], window: tuple[int, int], activation: str, dtype: DType) -> None:
+    graph = averages(dtype, image, window, "VALID", activation)
+    assert_kernel(graph, f"average_pool_2d_{dtype.value}_neon", runs=6)
+
+
+@pytest.mark.parametrize(("image", "window"), [((1, 5, 7, 13), (3, 2)), ((2, 3, 2, 8), (5, 4))])
+def test_float_means_of_windows_that_leave_the_image(image: tuple[int, int, int, int], window: tuple[int, int]) -> None:
+    assert_kernel(averages(FLOAT, image, window, "SAME", "RELU6"), "average_pool_2d_float32_neon", runs=6)
+
+
+def averages(
+    dtype: DType, image: tuple[int, int, int, int], window: tuple[int, int], padding: str, activation: str
+) -> Graph:
+    """AVERAGE_POOL_2D of windows side by side."""
+    quantisation = quantised(0.04, -3) if dtype is INT8 else None
+    sizes = zip(image[1:3], window, strict=True)
+    rows, columns = (-(-size // taps) if padding == "SAME" else size // taps for size, taps in sizes)
+    x, y = (tensor("x", dtype, shape, quantisation) for shape in (image, (image[0], rows, columns, image[3])))
+    attributes = {"padding": padding, "filter_height": window[0], "filter_width": window[1]}
     attributes |= {"stride_h": window[0], "stride_w": window[1], "fused_activation_function": activation}
-    assert_kernel(single("AVERAGE_POOL_2D", [x], [y], **attributes), "average_pool_2d_int8_neon")
+    return single("AVERAGE_POOL_2D", [x], [y], **attributes)
 
 
 @pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6"])
@@ -239,3 +256,24 @@ def test_sums(elements: int, activation: str) -> None:
     scales = quantisations((0.0391313, 0.0417977, 0.0613471), (3, -7, 11))
     graph = binary("ADD", INT8, ((elements,), (elements,)), scales, activation)
     assert_kernel(graph, "add_int8_neon", runs=40)
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6"])
+@pytest.mark.parametrize("elements", [1, 16, 53])
+def test_float_sums(elements: int, activation: str) -> None:
+    graph = binary("ADD", FLOAT, ((elements,), (elements,)), None, activation)
+    assert_kernel(graph, "add_float32_neon")
+    special = np.resize(np.array([np.inf, -np.inf, np.nan, 3e38, -3e38], np.float32), elements)
+    assert_conforms(graph, values=[[special, np.float32(0.1) * special], [special, -special]])
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6"])
+@pytest.mark.parametrize("scales", [(1.5e-4, 3e-4, 2e-4), (4e-4, 3e-4, 1e-4), (2e-4, 2e-4, 3e-4), (1e-7, 2e-4, 2e-4)])
+def test_int16_sums(scales: tuple[float, float, float], activation: str) -> None:
+    """Of small numbers too, where halves are many."""
+    for elements in (1, 16, 53):
+        graph = binary("ADD", INT16, ((elements,), (elements,)), quantisations(scales, (0, 0, 0)), activation)
+        assert_kernel(graph, "add_int16_neon", runs=20)
+    rng = np.random.default_rng(0)
+    values = [[rng.integers(-99, 100, elements).astype(np.int16) for _ in range(2)] for _ in range(20)]
+    assert_conforms(graph, values=values)

@@ -37,17 +37,21 @@ def _activation(layer: Layer) -> str:
 
 
 def float_kernel(layer: Layer, name: str, operator: str) -> Kernel:
-    """`a operator b` in float. Like TFLM's, results are never infinite: without a bound it clamps to the largest."""
-    low, high = ACTIVATIONS[_activation(layer)]
+    """`a operator b` in float, held between `float_bounds`."""
 
     def element(a: Operand, b: Operand) -> Element:
         result = f"{a} {operator} {b}"
-        if low is None and high is None:
+        if ACTIVATIONS[_activation(layer)] == (None, None):
             return Element(f"sni_finite({result})")
-        bounds = (c_float(-_LARGEST_FLOAT if low is None else low), c_float(_LARGEST_FLOAT if high is None else high))
-        return Element(f"sni_clamp_float({result}, {', '.join(bounds)})")
+        return Element(f"sni_clamp_float({result}, {', '.join(float_bounds(layer))})")
 
     return broadcast(layer, name, element)
+
+
+def float_bounds(layer: Layer) -> tuple[str, str]:
+    """C for the smallest and the largest result. Never infinite, as in TFLM: without a bound the largest float."""
+    low, high = ACTIVATIONS[_activation(layer)]
+    return c_float(-_LARGEST_FLOAT if low is None else low), c_float(_LARGEST_FLOAT if high is None else high)
 
 
 def integer_kernel(layer: Layer, name: str, element: Callable[..., Element]) -> Kernel:

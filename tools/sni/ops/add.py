@@ -10,6 +10,7 @@ import numpy as np
 
 from tools.sni.arithmetic import (
     activation_problems,
+    float_bounds,
     float_kernel,
     integer_kernel,
     operand_problems,
@@ -142,6 +143,56 @@ def add_neon(layer: Layer) -> Kernel | None:
     )
 
 
+@kernel("ADD", profile="neon")
+def float_add_neon(layer: Layer) -> Kernel | None:
+    if layer.output.dtype is not DType.FLOAT32 or not _is_of_two_images(layer):
+        return None
+    return Kernel(
+        name="add_float32_neon",
+        template="neon_float_add.c.j2",
+        values={"bounds": float_bounds(layer), "count": layer.output.elements},
+        helpers=("neon_float_add", "clamp_float"),
+        includes=("arm_neon.h",),
+        in_place=((0, 0), (0, 1)),
+        reason="one shape: eight elements at a time",
+    )
+
+
+@kernel("ADD", profile="neon")
+def int16_add_neon(layer: Layer) -> Kernel | None:
+    tensors = (*layer.inputs, layer.output)
+    if layer.output.dtype is not DType.INT16 or not _is_of_two_images(layer) or layer.options.rounding != "double":
+        return None
+    *inputs, total = (rescaling.multiplier for rescaling in _rescalings(layer))
+    if any(tensor.quantisation.zero_point for tensor in tensors) or total.shift > -1:
+        return None
+    # The input with the larger scale is halved, which leaves no fraction.
+    halved = [m.value == 1 << 30 and m.shift == 0 for m in inputs]
+    suffix = "__both" if all(halved) else "__first" if halved[0] else "__second"
+    other = inputs[1] if halved[0] else inputs[0]
+    low, high = activation_bounds(layer.output, layer.attribute("fused_activation_function", "NONE"))
+    return Kernel(
+        name="add_int16_neon",
+        template="neon_int16_add.c.j2",
+        values={
+            "scales": (other.value, other.shift, total.value, total.shift, low, high),
+            "count": layer.output.elements,
+            "suffix": suffix,
+        },
+        helpers=(f"neon_int16_sums{suffix}",),
+        includes=("arm_neon.h", "string.h"),
+        in_place=((0, 0), (0, 1)),
+        reason="one shape: eight elements at a time, rounded as TFLM does",
+    )
+
+
+def _is_of_two_images(layer: Layer) -> bool:
+    """Whether both inputs are computed, not the same, and have the shape of the output."""
+    a, b, y = *layer.inputs, layer.output
+    alike = a.shape == b.shape == y.shape and layer.op.inputs[0] != layer.op.inputs[1]
+    return alike and not a.is_constant and not b.is_constant
+
+
 class _Pairs(NamedTuple):
     """What an addition of int8 makes of all pairs of inputs, [256][256] from -128 on, clamped; and its parameters.
 
@@ -157,8 +208,7 @@ class _Pairs(NamedTuple):
 def _pairs(layer: Layer) -> _Pairs | None:
     """Of two images of one shape, which are not the same one; None for others."""
     a, b, y = *layer.inputs, layer.output
-    alike = a.shape == b.shape == y.shape and layer.op.inputs[0] != layer.op.inputs[1]
-    if y.dtype is not DType.INT8 or not alike or a.is_constant or b.is_constant:
+    if y.dtype is not DType.INT8 or not _is_of_two_images(layer):
         return None
     clamp = activation_bounds(y, layer.attribute("fused_activation_function", "NONE"))
     qa, qb, qy = a.quantisation, b.quantisation, y.quantisation

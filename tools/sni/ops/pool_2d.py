@@ -15,7 +15,7 @@ from tools.sni.memory.overlap import window_overlap
 from tools.sni.neon.mean import MOST_TAPS, reciprocal
 from tools.sni.operators import Kernel, Layer, kernel, operator
 from tools.sni.quantised import ACTIVATIONS, activation_bounds, per_tensor_problems, signature
-from tools.sni.windows import window_of, window_problems
+from tools.sni.windows import Window, window_of, window_problems
 
 _LIMITS = "input and output quantised alike; NONE, RELU, RELU6, RELU_N1_TO_1"
 _INTEGERS = (DType.INT8, DType.INT16)
@@ -134,21 +134,36 @@ def average_x86(layer: Layer) -> Kernel | None:
 def average_neon(layer: Layer) -> Kernel | None:
     x, y = layer.input, layer.output
     window = window_of(layer, _taps(layer))
-    if x.dtype is not DType.INT8 or window.clipped or window.batches > 1:
-        return None
-    if window.channels < 8 or not 2 <= window.taps <= MOST_TAPS:
+    if x.dtype is not DType.INT8 or window.clipped or window.channels < 8 or not 2 <= window.taps <= MOST_TAPS:
         return None
     low, high = activation_bounds(y, layer.attribute("fused_activation_function", "NONE"))
     factor, shift = reciprocal(window.taps)
     clamped = (low, high) != x.dtype.bounds
+    values = {"factor": factor, "shift": shift, "clamped": clamped, "low": low, "high": high}
+    reason = "windows inside the image, 8 channels or more: 8 sums of 16 bits at a time"
+    return _average_neon(layer, window, values, "neon_mean", reason)
+
+
+@kernel("AVERAGE_POOL_2D", profile="neon")
+def float_average_neon(layer: Layer) -> Kernel | None:
+    window = window_of(layer, _taps(layer))
+    if layer.input.dtype is not DType.FLOAT32 or window.channels < 8:
+        return None
+    bounds = ACTIVATIONS[layer.attribute("fused_activation_function", "NONE")]
+    low, high = (None if bound is None else c_float(bound) for bound in bounds)
+    return _average_neon(layer, window, {"low": low, "high": high}, "neon_float_load", "8 channels or more")
+
+
+def _average_neon(layer: Layer, window: Window, values: dict[str, object], helper: str, reason: str) -> Kernel:
+    dtype = layer.input.dtype
     return Kernel(
-        name="average_pool_2d_int8_neon",
+        name=f"average_pool_2d_{dtype.value}_neon",
         template="neon_average_pool.c.j2",
-        values={"window": window, "factor": factor, "shift": shift, "clamped": clamped, "low": low, "high": high},
-        helpers=("neon_mean",),
+        values={"window": window, "type": dtype.c, **values},
+        helpers=(helper, *window.helpers),
         includes=("arm_neon.h",),
         overlap=window_overlap(layer, window),
-        reason="windows inside the image, 8 channels or more: 8 sums of 16 bits at a time",
+        reason=reason,
     )
 
 
