@@ -14,13 +14,14 @@ def _zoo_model_impl(ctx):
     args.add(config)
     args.add("--model", ctx.outputs.model)
     args.add("--data", ctx.outputs.data)
+    args.add("--held_out", ctx.outputs.held_out)
     ctx.actions.run(
         mnemonic = "ZooModel",
         progress_message = "Making the network of %{input} for %{label}",
         executable = ctx.attr._zoo[DefaultInfo].files_to_run,
         arguments = [args],
         inputs = [config],
-        outputs = [ctx.outputs.model, ctx.outputs.data],
+        outputs = [ctx.outputs.model, ctx.outputs.data, ctx.outputs.held_out],
         execution_requirements = {"supports-path-mapping": "1"},
         resource_set = _resources,
     )
@@ -34,6 +35,7 @@ _zoo_model = rule(
             mandatory = True,
         ),
         "data": attr.output(mandatory = True),
+        "held_out": attr.output(mandatory = True),
         "model": attr.output(mandatory = True),
         "_zoo": attr.label(
             cfg = "exec",
@@ -55,12 +57,14 @@ def zoo_model(name, config, **kwargs):
     tflite_model(
         name = "cnn_4_int8",
         src = ":cnn_4",
+        evaluation_data = ":cnn_4_held_out.npz",
         representative_data = ":cnn_4_data.npz",
         variant = "int8_only",
     )
     ```
 
-    Makes NAME.keras, and NAME_data.npz with typical inputs. [The keys, the data sets, and what is there](zoo.md).
+    Makes NAME.keras, NAME_data.npz with typical inputs, and NAME_held_out.npz with inputs that neither its weights nor those
+    come from. [The keys, the data sets, and what is there](zoo.md).
 
     Args:
       name: of the target.
@@ -71,6 +75,7 @@ def zoo_model(name, config, **kwargs):
         name = name,
         config = config,
         data = name + "_data.npz",
+        held_out = name + "_held_out.npz",
         model = name + ".keras",
         **kwargs
     )

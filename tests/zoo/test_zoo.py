@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tools.convert.convert import convert
 from tools.convert.keras_model import import_tensorflow
 from tools.convert.quiet import quiet
 from tools.testing.shared import shared_path
 from tools.zoo.__main__ import make
-from tools.zoo.config import ZooError, read_config
+from tools.zoo.config import Config, ZooError, read_config
 from tools.zoo.samples import ais_tracks, digits, sine, vibration
+from tools.zoo.weights import held_out_of, inputs_of
 
 CONFIGS = Path("tools/zoo/configs")
 
@@ -123,12 +129,25 @@ def test_random_weights_have_sensible_statistics(name: str, keras: Any, tmp_path
     assert len(convert(path, "int8_only", data)) > 1000
 
 
+@pytest.mark.parametrize("name", ["digits", "cnn_1", "simple_shakespeare_1"])
+def test_inputs_that_are_held_out(name: str) -> None:
+    config = read_config(CONFIGS / f"{name}.yaml")
+    typical, held_out = inputs_of(config), held_out_of(config)
+    assert typical.shape[1:] == held_out.shape[1:]
+    assert typical.dtype == held_out.dtype
+    assert len(held_out) == 100
+    assert not (typical[:, None] == held_out).reshape(len(typical), 100, -1).all(axis=2).any()
+
+
 def test_training_learns(keras: Any, tmp_path: Path) -> None:
-    path, _ = made("digits", tmp_path)
-    inputs, wanted = digits(1)
-    model = keras.saving.load_model(path)
-    right = (model.predict(inputs, verbose=0).argmax(axis=1) == wanted.argmax(axis=1)).mean()
-    assert right > 0.9
+    paths = [tmp_path / name for name in ("digits.keras", "data.npz", "held_out.npz")]
+    config = read_config(CONFIGS / "digits.yaml")
+    make(config, *paths)
+    held_out = np.load(paths[2])["inputs"]
+    inputs, wanted = digits(config.random_seed)
+    np.testing.assert_array_equal(held_out, inputs[-100:])
+    found = keras.saving.load_model(paths[0]).predict(held_out, verbose=0)
+    assert (found.argmax(axis=1) == wanted[-100:].argmax(axis=1)).mean() > 0.9
 
 
 def test_the_same_description_gives_the_same_weights(keras: Any, tmp_path: Path) -> None:
@@ -207,6 +226,40 @@ def test_other_mistakes(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ZooError) as caught:
         read_config(path)
     assert said in str(caught.value)
+
+
+KEYS = st.sampled_from(
+    [*(field.name for field in fields(Config)), "name", "args", "flat_features", "feature_shape", "other"]
+)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner), max_leaves=8)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("descriptions")
+
+
+@given(
+    st.dictionaries(KEYS, VALUES, max_size=6),
+    st.sampled_from(["mnist", "randomset_regression", "randomset_seq"]),
+    VALUES,
+)
+def test_any_file_is_a_description_or_has_mistakes(
+    folder: Path, changes: dict[str, object], name: str, args: object
+) -> None:
+    path = folder / "any.yaml"
+    path.write_text(yaml.safe_dump({"model_type": "CNN", "dataset": {"name": name, "args": args}, **changes}))
+    with contextlib.suppress(ZooError):
+        assert read_config(path).dataset
+
+
+@pytest.mark.parametrize("size", ["[.inf]", "5", "[x]"])
+def test_arguments_of_data_sets(tmp_path: Path, size: str) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(f"model_type: CNN\ndataset: {{name: randomset_regression, args: {{feature_shape: {size}}}}}\n")
+    with pytest.raises(ZooError, match="line 2: arguments of randomset_regression: "):
+        read_config(path)
 
 
 def test_the_command_says_it_without_a_traceback(tmp_path: Path) -> None:

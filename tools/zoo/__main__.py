@@ -1,4 +1,4 @@
-"""`zoo CONFIG.yaml --model OUT.keras --data OUT.npz`
+"""`zoo CONFIG.yaml --model OUT.keras --data OUT.npz [--held_out OUT.npz]`
 
 Exit status: 0; 1 when the description cannot be used; 2 when the command line cannot.
 """
@@ -21,8 +21,11 @@ INPUTS = 200
 """Typical inputs that are written beside a model, at most."""
 
 
-def make(config: Config, model_path: Path, data_path: Path) -> None:
-    """Writes the model and typical inputs for it. The same description gives the same weights on the same processor."""
+def make(config: Config, model_path: Path, data_path: Path, held_out_path: Path | None = None) -> None:
+    """Writes the model, typical inputs for it, and inputs that were held out of its training.
+
+    The same description gives the same weights on the same processor.
+    """
     with quiet():
         # Sums over threads would come in another order on a machine with more of them.
         os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
@@ -30,12 +33,14 @@ def make(config: Config, model_path: Path, data_path: Path) -> None:
         import keras
 
         from tools.zoo.architectures import build
-        from tools.zoo.weights import give_weights, inputs_of
+        from tools.zoo.weights import give_weights, held_out_of, inputs_of
 
         model = build(config, keras)
         give_weights(model, config, keras)
         model.save(model_path)
     np.savez(data_path, inputs=inputs_of(config)[:INPUTS])
+    if held_out_path:
+        np.savez(held_out_path, inputs=held_out_of(config))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,9 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("config", type=Path)
     parser.add_argument("--model", type=Path, required=True, help="the .keras file to write")
     parser.add_argument("--data", type=Path, required=True, help="the .npz file of typical inputs to write")
+    parser.add_argument("--held_out", type=Path, help="the .npz file of inputs to write that nothing was trained on")
     arguments = parser.parse_args(argv)
     try:
-        make(read_config(arguments.config), arguments.model, arguments.data)
+        make(read_config(arguments.config), arguments.model, arguments.data, arguments.held_out)
     except ZooError as error:
         for problem in error.problems:
             print(f"error: {problem}", file=sys.stderr)

@@ -174,7 +174,7 @@ def _dataset(path: Path, entry: Entry | None, problems: list[Problem]) -> tuple[
     given = plain(value["args"]) if "args" in value else {}
     try:
         return name, DATASETS[name](given if isinstance(given, dict) else {})
-    except (TypeError, ValueError) as error:
+    except (ArithmeticError, TypeError, ValueError) as error:
         problems.append(Problem(path, entry.line, f"arguments of {name}: {error}"))
         return name, None
 

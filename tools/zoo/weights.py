@@ -11,13 +11,27 @@ from tools.zoo.config import Config
 SAMPLES = 200
 """Inputs that go with a model of random weights."""
 
+HELD_OUT = 100
+"""Samples of a data set, its last ones, that nothing is trained on."""
+
 
 def inputs_of(config: Config) -> np.ndarray:
-    """Typical inputs, to measure ranges on: the data set's own, or random ones of its shape."""
+    """Typical inputs, to measure ranges on: those of the data set that are trained on, or random ones of its shape."""
     if config.dataset.make:
-        return config.dataset.make(config.random_seed)[0]
-    rng = np.random.default_rng(config.random_seed)
-    shape = (SAMPLES, *config.dataset.shape)
+        return config.dataset.make(config.random_seed)[0][:-HELD_OUT]
+    return _random_inputs(config, [config.random_seed], SAMPLES)
+
+
+def held_out_of(config: Config) -> np.ndarray:
+    """HELD_OUT inputs that neither weights nor ranges come from."""
+    if config.dataset.make:
+        return config.dataset.make(config.random_seed)[0][-HELD_OUT:]
+    return _random_inputs(config, [config.random_seed, 11], HELD_OUT)
+
+
+def _random_inputs(config: Config, seed: list[int], count: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    shape = (count, *config.dataset.shape)
     if config.dataset.symbols:
         return rng.integers(0, config.dataset.symbols, shape).astype(np.float32)
     # Images and spectra lie between 0 and 1, as they are after scaling.
@@ -39,6 +53,7 @@ def _train(model: Any, config: Config, keras: Any) -> None:
         optimizer=keras.optimizers.Adam(config.learning_rate),
         loss="categorical_crossentropy" if classifies else "mse",
     )
+    inputs, wanted = inputs[:-HELD_OUT], wanted[:-HELD_OUT]
     model.fit(inputs, wanted, batch_size=config.batch_size, epochs=config.epochs, shuffle=True, verbose=0)
 
 
