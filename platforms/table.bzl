@@ -107,7 +107,7 @@ CORES = {
             "integer": ["-mcpu=cortex-m55+nomve.fp"],
             "float": ["-mcpu=cortex-m55"],
         },
-        profiles = {"none": "dsp", "integer": "mve", "float": "mve"},
+        profiles = {"none": "dsp", "integer": "mve_integer", "float": "mve"},
         emulated = _AN547,
     ),
 }

@@ -123,9 +123,9 @@ most memory computed a few rows at a time, for a little more code.""",
         "profile": attr.string(
             default = "auto",
             doc = """The kernel profile. `auto` is the one made for the processor of the target platform, by its constraint values:
-`x86` on x86-64, `neon` on ARMv7-A, `dsp` on Cortex-M4, M7 and M33, `mve` on a Cortex-M55 with MVE, `scalar` and `scalar_m3`
-on Cortex-M0 and M3; `c99`, portable C, on anything else, and with `-c dbg`. Or one that the compiler's toolchain offers. All
-give the same bits for int8 and int16 ([kernels](kernels.md)).""",
+`x86` on x86-64, `neon` on ARMv7-A, `dsp` on Cortex-M4, M7 and M33, `mve` on a Cortex-M55 with MVE (`mve_integer` where that is
+of integers alone), `scalar` and `scalar_m3` on Cortex-M0 and M3; `c99`, portable C, on anything else, and with `-c dbg`. Or one
+that the compiler's toolchain offers. All give the same bits for int8 and int16 ([kernels](kernels.md)).""",
         ),
         "rounding": attr.string(
             default = "double",

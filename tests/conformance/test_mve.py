@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.conformance.conformance import assert_conforms
-from tests.support.convolutions import Convolution, conv, depthwise
+from tests.conformance.conformance import assert_conforms, assert_same_bits
+from tests.support.convolutions import FLOATS, Convolution, conv, depthwise
 from tests.support.dense import integer_layer
 from tests.support.elements import INT8, binary, quantisations
 from tests.support.model_writer import write_tflite
@@ -66,8 +66,43 @@ CHANNELS = {
 }
 
 
-def kernel_of(graph: Graph) -> str:
-    report = compile_model(write_tflite(graph), "m.tflite", Options("m", "mve"))["m_report.json"]
+FLOAT_PRODUCTS = {
+    "a row, whole turns": (conv((1, 1, 1, 32), (1, 1), 16), "row"),
+    "a row, inputs and outputs left over": (conv((1, 1, 1, 13), (1, 1), 14), "row"),
+    "a row, three outputs": (conv((1, 1, 1, 7), (1, 1), 3), "row"),
+    "a row, a vector left over": (conv((1, 1, 1, 9), (1, 1), 12), "row"),
+    "two rows": (conv((1, 1, 2, 8), (1, 1), 8), "rows"),
+    "three rows": (conv((1, 1, 3, 8), (1, 1), 8), "rows"),
+    "eight rows, few outputs and inputs": (conv((1, 2, 4, 3), (1, 1), 4), "rows"),
+    "seven rows, outputs left over": (conv((1, 1, 7, 6), (1, 1), 21), "rows"),
+    "five rows, seven outputs": (conv((1, 1, 5, 4), (1, 1), 7), "rows"),
+    "3 x 3": (conv((1, 5, 8, 4), (3, 3), 8), "window"),
+    "3 x 3, few channels": (conv((1, 6, 11, 3), (3, 3), 17), "window"),
+    "3 x 3 with stride": (conv((1, 7, 16, 5), (3, 3), 12, stride=(2, 2)), "window"),
+    "valid": (conv((1, 6, 9, 2), (2, 3), 9, padding="VALID"), "window"),
+    "along a column": (conv((1, 17, 1, 6), (5, 1), 8), "window"),
+    "along a row": (conv((1, 1, 17, 6), (1, 5), 6, stride=(1, 2)), "window"),
+    "a window larger than the image": (conv((1, 2, 3, 8), (5, 7), 8), "window"),
+}
+"""Layers of floats, whatever the activation."""
+
+FLOAT_CHANNELS = {
+    "3 x 3": depthwise((1, 5, 8, 16), (3, 3), 1),
+    "3 x 3, columns and channels left over": depthwise((1, 4, 11, 21), (3, 3), 1),
+    "3 x 3 with stride": depthwise((1, 7, 18, 8), (3, 3), 1, stride=(2, 2)),
+    "3 x 3, valid, rows between windows": depthwise((1, 13, 9, 6), (3, 3), 1, stride=(5, 1), padding="VALID"),
+    "three columns, many channels": depthwise((1, 3, 3, 40), (3, 3), 1),
+    "one pixel": depthwise((1, 1, 1, 4), (3, 3), 1),
+    "two columns": depthwise((1, 6, 2, 9), (2, 2), 1),
+    "5 x 4": depthwise((1, 6, 9, 8), (5, 4), 1, stride=(1, 3)),
+    "along a column": depthwise((1, 17, 1, 12), (10, 1), 1, padding="VALID"),
+    "along a row": depthwise((1, 1, 14, 7), (1, 5), 1, stride=(1, 2)),
+    "down rows of two columns": depthwise((1, 20, 2, 8), (16, 1), 1),
+}
+
+
+def kernel_of(graph: Graph, profile: str = "mve") -> str:
+    report = compile_model(write_tflite(graph), "m.tflite", Options("m", profile))["m_report.json"]
     return json.loads(report)["layers"][0]["kernel"]
 
 
@@ -112,6 +147,40 @@ def test_the_largest_products(weights: int) -> None:
     for layer in layers:
         made = replace(layer, weights=weights, zero_points=(127, 0), output_scale=20.0)
         assert_conforms(made.graph(), runs=2)
+
+
+def floats(layer: Convolution, name: str) -> Graph:
+    """The network of a layer of floats, with an activation that its name decides."""
+    activation = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")[len(name) % 4]
+    return replace(layer, types=FLOATS, activation=activation).graph()
+
+
+@pytest.mark.parametrize("name", FLOAT_PRODUCTS)
+def test_float_products(name: str) -> None:
+    layer, kernel = FLOAT_PRODUCTS[name]
+    assert_kernel(floats(layer, name), f"conv_2d_float32_mve_{kernel}", runs=3)
+    assert_same_bits(floats(layer, name), runs=3)
+
+
+@pytest.mark.parametrize("name", FLOAT_CHANNELS)
+def test_float_channels(name: str) -> None:
+    graph = floats(FLOAT_CHANNELS[name], name)
+    assert_kernel(graph, "depthwise_conv_2d_float32_mve", runs=3)
+    assert_same_bits(graph, runs=3)
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6"])
+def test_what_is_not_a_number_stays_so(activation: str) -> None:
+    for layer in (conv((1, 1, 4, 4), (1, 1), 8), depthwise((1, 3, 4, 4), (3, 3), 1)):
+        given = (np.nan, np.inf, -np.inf) if activation == "RELU6" else (np.nan,)
+        values = [[np.full(layer.image, value, np.float32)] for value in given]
+        assert_conforms(replace(layer, types=FLOATS, activation=activation).graph(), values=values)
+
+
+def test_vectors_of_integers_alone_leave_floats_to_the_floating_point_unit() -> None:
+    layer: Convolution = conv((1, 4, 4, 16), (3, 3), 8)
+    assert kernel_of(layer.graph(), "mve_integer") == "conv_2d_int8_mve_direct"
+    assert kernel_of(replace(layer, types=FLOATS).graph(), "mve_integer") == "conv_2d_float32_dsp_window"
 
 
 @pytest.mark.parametrize("activation", ["NONE", "RELU6"])

@@ -27,6 +27,7 @@ _armv7l_test = _test_on("//platforms:armv7l")
 _x86_64_test = _test_on("//platforms:x86_64")
 _x86_64_v3_test = _test_on("//platforms:x86_64_v3")
 _somebodys_m4_test = _test_on("//tests/rules:somebodys_m4")
+_integers_test = _test_on("//tests/rules:m55_with_integers")
 _without_mve_test = _test_on("//tests/rules:m55_without_mve")
 
 def profile_test_suite(name):
@@ -39,16 +40,17 @@ def profile_test_suite(name):
         name = "somebodys_m4",
         constraint_values = platform_constraints("cortex_m4"),
     )
-    native.platform(
-        name = "m55_without_mve",
-        constraint_values = [
-            "//platforms/core:cortex_m55",
-            "//platforms/fpu:double",
-            "//platforms/mve:none",
-            "@platforms//cpu:armv8-m",
-            "@platforms//os:none",
-        ],
-    )
+    for platform, mve in (("m55_with_integers", "integer"), ("m55_without_mve", "none")):
+        native.platform(
+            name = platform,
+            constraint_values = [
+                "//platforms/core:cortex_m55",
+                "//platforms/fpu:double",
+                "//platforms/mve:" + mve,
+                "@platforms//cpu:armv8-m",
+                "@platforms//os:none",
+            ],
+        )
     sni_model(
         name = "of_the_platform",
         model = "//tests/testdata:dense_int8.tflite",
@@ -67,6 +69,7 @@ def profile_test_suite(name):
         "profile_of_m3_test": (_m3_test, "scalar_m3"),
         "profile_of_m4_test": (_m4_test, "dsp"),
         "profile_of_m55_test": (_m55_test, "mve"),
+        "profile_of_m55_with_integers_test": (_integers_test, "mve_integer"),
         "profile_of_m55_without_mve_test": (_without_mve_test, "dsp"),
         "profile_of_m7_test": (_m7_test, "dsp"),
         "profile_of_somebodys_m4_test": (_somebodys_m4_test, "dsp"),

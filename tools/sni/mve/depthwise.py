@@ -78,7 +78,7 @@ class _Depthwise:
             template=f"{template.split('__')[0]}.c.j2",
             values={**values, "p": self, "helper": helper, "fill": self.layer.input.quantisation.zero_point},
             constants=(Constant("table", np.concatenate([part.reshape(-1) for part in parts]), comment, named=True),),
-            helpers=(helper,),
+            helpers=("mve_function", helper),
             includes=("string.h",),
             macs=self.window.positions * self.weights.size,
             **more,

@@ -68,7 +68,7 @@ def direct_convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: T
             "pitch": columns * channels,
         },
         constants=(Constant("table", table, comment, named=True),),
-        helpers=(helper,),
+        helpers=("mve_function", helper),
         includes=("string.h",),
         scratch=(Scratch("ring", DType.INT8, y.taps * columns * channels),),
         overlap=_ring_overlap(layer, window),

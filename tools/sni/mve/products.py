@@ -75,7 +75,7 @@ def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | N
         template="mve_rows.c.j2",
         values={"p": p, "rows": rows, "helper": helper},
         constants=(p.table,),
-        helpers=(helper,),
+        helpers=("mve_function", helper),
         overlap=row_overlap(layer, rows, p.inputs, ahead=ROWS_TOGETHER - 1),
         macs=rows * matrix.size,
         reason="one row: four outputs at a time, each weight used once"
@@ -102,7 +102,7 @@ def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor |
         template="mve_convolve.c.j2",
         values={"p": p, "window": window, "fill": layer.input.quantisation.zero_point, "helper": helper},
         constants=(p.table,),
-        helpers=(helper,),
+        helpers=("mve_function", helper),
         includes=("string.h",),
         scratch=(Scratch("patch", DType.INT8, ROWS_TOGETHER * p.inputs),),
         overlap=window_overlap(layer, window, together=ROWS_TOGETHER),

@@ -88,7 +88,7 @@ def add_dsp(layer: Layer) -> Kernel | None:
     )
 
 
-@kernel("ADD", profile="mve")
+@kernel("ADD", profile="mve_integer")
 def add_mve(layer: Layer) -> Kernel | None:
     pairs = _pairs(layer)
     addition = mve_addition_of(*pairs) if pairs else None

@@ -20,6 +20,7 @@ from tools.sni.float_products import float_products_of, float_rows_by_matrix, va
 from tools.sni.hybrid import QUANTISED, HybridSums, hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap, window_overlap
+from tools.sni.mve import floats as mve_floats
 from tools.sni.mve import products as mve_products
 from tools.sni.neon import floats as neon_floats
 from tools.sni.neon import int16 as neon_int16
@@ -167,6 +168,14 @@ def dsp(layer: Layer) -> Kernel | None:
 
 @kernel("CONV_2D", profile="mve")
 def mve(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    if not neon_floats.is_float(layer, weights, bias) or _groups(layer) > 1:
+        return None
+    return mve_floats.convolution(layer, window_of(layer, weights.shape[1:3]), _matrix(weights), bias)
+
+
+@kernel("CONV_2D", profile="mve_integer")
+def mve_integer(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
     if not is_int8(layer, weights, bias) or _groups(layer) > 1:
         return None

@@ -20,6 +20,7 @@ from tools.sni.float_products import FloatProducts, bias_table, variant
 from tools.sni.hybrid import QUANTISED, hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap, window_overlap
+from tools.sni.mve import floats as mve_floats
 from tools.sni.mve.depthwise import depthwise as mve_depthwise
 from tools.sni.neon import floats as neon_floats
 from tools.sni.neon import int16 as neon_int16
@@ -166,6 +167,15 @@ def dsp(layer: Layer) -> Kernel | None:
 
 @kernel("DEPTHWISE_CONV_2D", profile="mve")
 def mve(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    _, *taps, outputs = weights.shape
+    if not neon_floats.is_float(layer, weights, bias) or outputs != layer.input.shape[3]:
+        return None
+    return mve_floats.depthwise(layer, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T, bias)
+
+
+@kernel("DEPTHWISE_CONV_2D", profile="mve_integer")
+def mve_integer(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
     _, *taps, outputs = weights.shape
     if not is_int8(layer, weights, bias) or outputs != layer.input.shape[3]:

@@ -14,6 +14,7 @@ from tools.sni.float_products import float_rows_by_matrix
 from tools.sni.hybrid import hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.matmul import Matrix, MatrixProduct, matmul_kernel
+from tools.sni.mve import floats as mve_floats
 from tools.sni.mve import products as mve_products
 from tools.sni.neon import floats as neon_floats
 from tools.sni.neon import int16 as neon_int16
@@ -147,6 +148,15 @@ def dsp(layer: Layer) -> Kernel | None:
 
 @kernel("FULLY_CONNECTED", profile="mve")
 def mve(layer: Layer) -> Kernel | None:
+    weights, bias = layer.inputs[1], layer.optional(2)
+    if not neon_floats.is_float(layer, weights, bias):
+        return None
+    rows = layer.input.elements // weights.shape[1]
+    return mve_floats.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
+
+
+@kernel("FULLY_CONNECTED", profile="mve_integer")
+def mve_integer(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
     if not dsp_products.is_int8(layer, weights, bias):
         return None
