@@ -13,10 +13,11 @@ from tests.support.convolutions import FLOATS, Convolution, conv, depthwise
 from tests.support.dense import integer_layer
 from tests.support.elements import INT8, binary, quantisations
 from tests.support.model_writer import write_tflite
+from tests.support.models import quantised, single, tensor
 from tests.support.native import PROFILE, Native
 from tests.support.oracle import Oracle, edge_inputs
 from tools.sni.compiler import compile_model
-from tools.sni.ir import Graph
+from tools.sni.ir import DType, Graph
 from tools.sni.options import Options
 from tools.testing.shared import shared_path
 
@@ -190,6 +191,33 @@ def test_sums(elements: int, activation: str) -> None:
     scales = quantisations((0.0391313, 0.0417977, 0.0613471), (3, -7, 11))
     graph = binary("ADD", INT8, ((elements,), (elements,)), scales, activation)
     assert_kernel(graph, "add_int8_mve", runs=40)
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6"])
+@pytest.mark.parametrize("elements", [1, 16, 53])
+def test_float_sums(elements: int, activation: str) -> None:
+    graph = binary("ADD", DType.FLOAT32, ((elements,), (elements,)), None, activation)
+    assert_kernel(graph, "add_float32_mve")
+    special = np.resize(np.array([np.inf, -np.inf, np.nan, 3e38, -3e38, -0.5], np.float32), elements)
+    assert_conforms(graph, values=[[special, np.float32(0.1) * special], [special, -special]])
+
+
+@pytest.mark.parametrize(
+    ("image", "window", "activation"),
+    [
+        ((1, 25, 5, 64), (25, 5), "NONE"),
+        ((1, 7, 6, 13), (3, 2), "RELU"),
+        ((1, 9, 11, 37), (3, 4), "NONE"),
+        ((1, 3, 3, 8), (3, 3), "RELU6"),
+        ((1, 15, 17, 16), (15, 17), "NONE"),
+    ],
+)
+def test_means(image: tuple[int, int, int, int], window: tuple[int, int], activation: str) -> None:
+    made = (1, image[1] // window[0], image[2] // window[1], image[3])
+    x, y = (tensor("x", DType.INT8, shape, quantised(0.04, -3)) for shape in (image, made))
+    attributes = {"padding": "VALID", "filter_height": window[0], "filter_width": window[1]}
+    attributes |= {"stride_h": window[0], "stride_w": window[1], "fused_activation_function": activation}
+    assert_kernel(single("AVERAGE_POOL_2D", [x], [y], **attributes), "average_pool_2d_int8_mve", runs=6)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from tools.sni.dsp.addition import addition_of
 from tools.sni.ir import DType
 from tools.sni.mve.addition import addition_of as mve_addition_of
 from tools.sni.operators import Kernel, Layer, kernel, operator
-from tools.sni.quantised import INTEGER_ACTIVATIONS, activation_bounds, largest_difference
+from tools.sni.quantised import ACTIVATIONS, INTEGER_ACTIVATIONS, activation_bounds, largest_difference
 from tools.sni.rescaling import Rescaling
 from tools.sni.x86.addition import sum_of
 
@@ -102,6 +102,22 @@ def add_mve(layer: Layer) -> Kernel | None:
         helpers=("mve_add",),
         in_place=((0, 0), (0, 1)),
         reason="one shape: two products for each element, the same for all pairs of inputs as TFLM's",
+    )
+
+
+@kernel("ADD", profile="mve")
+def float_add_mve(layer: Layer) -> Kernel | None:
+    if layer.output.dtype is not DType.FLOAT32 or not _is_of_two_images(layer):
+        return None
+    low, high = ACTIVATIONS[layer.attribute("fused_activation_function", "NONE")]
+    suffix = "__clamped" if high is not None else "__relu" if low is not None else ""
+    return Kernel(
+        name="add_float32_mve",
+        template="mve_float_add.c.j2",
+        values={"bounds": float_bounds(layer), "count": layer.output.elements, "suffix": suffix},
+        helpers=(f"mve_float_add{suffix}",),
+        in_place=((0, 0), (0, 1)),
+        reason="one shape: four elements at a time",
     )
 
 

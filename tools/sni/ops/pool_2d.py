@@ -130,6 +130,39 @@ def average_x86(layer: Layer) -> Kernel | None:
     )
 
 
+@kernel("AVERAGE_POOL_2D", profile="mve_integer")
+def average_mve(layer: Layer) -> Kernel | None:
+    x, y = layer.input, layer.output
+    window = window_of(layer, _taps(layer))
+    if x.dtype is not DType.INT8 or window.clipped or window.batches > 1:
+        return None
+    if window.channels < 8 or not 2 <= window.taps <= MOST_TAPS:
+        return None
+    low, high = activation_bounds(y, layer.attribute("fused_activation_function", "NONE"))
+    factor, shift = reciprocal(window.taps)
+    vectors = 2 if window.channels >= 16 else 1
+    helper = f"mve_mean__{vectors}" + ("" if (low, high) == x.dtype.bounds else "__clamped")
+    # The rows of windows as wide as the image lie one behind the other.
+    rows = 1 if window.x.taps == window.x.input else window.y.taps
+    return Kernel(
+        name="average_pool_2d_int8_mve",
+        template="mve_average_pool.c.j2",
+        values={
+            "window": window,
+            "rows": rows,
+            "vectors": vectors,
+            "factor": factor,
+            "shift": shift,
+            "low": low,
+            "high": high,
+            "helper": helper,
+        },
+        helpers=("mve_function", helper),
+        overlap=window_overlap(layer, window),
+        reason=f"windows inside the image, 8 channels or more: {8 * vectors} sums of 16 bits at a time",
+    )
+
+
 @kernel("AVERAGE_POOL_2D", profile="neon")
 def average_neon(layer: Layer) -> Kernel | None:
     x, y = layer.input, layer.output
