@@ -144,7 +144,8 @@ def _published(models: list[str]) -> tuple[Published, ...]:
         for tool in ("TFLM", "Edge Impulse")
         for variant in ("basic", "int8_only")
     ]
-    rows.append(Published("MLPerf Tiny v1.2", "vendor's", HOSTILE, "ad01", "int8", 0.4, 21.5, None, None, None))
+    rows.append(Published("MLPerf Tiny v1.2", "vendor's", HOSTILE, models[0], "", 0.4, 21.5, None, None, None))
+    rows.append(Published("EdgeMark", "Ekkono", "NUCLEO-L4R5ZI", models[0], "ekkono", 0.4, None, 5_000, 900, None))
     return tuple(rows)
 
 

@@ -57,8 +57,10 @@ def _figures(line: dict[str, str]) -> dict[str, object]:
 
 
 def test_csv_has_every_figure() -> None:
-    flat = {"layers", "buffers", "wall", "error", "edgemark", "program", "flash", "ram", "stack", "arena", "constants"}
-    assert {name for name in Figures.__dataclass_fields__ if name not in flat} <= {*FIGURES}
+    """A new figure of the contract has to be in it, under its own name or with its unit behind it."""
+    elsewhere = {"layers", "buffers", "fingerprint"}
+    told = [name for name in Figures.__dataclass_fields__ if name not in elsewhere]
+    assert [name for name in told if not any(column.startswith(name) for column in FIGURES)] == []
 
 
 def test_json_is_what_was_read(tmp_path: Path) -> None:

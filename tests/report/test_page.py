@@ -35,7 +35,7 @@ def attributes(top: ElementTree.Element) -> set[str]:
 
 
 # A page takes its time: looking for the smallest example would take all of the test's.
-@settings(max_examples=60, phases=[Phase.generate])
+@settings(max_examples=60, phases=[Phase.generate], deadline=None)
 @given(any_results())
 def test_any_results_make_a_well_formed_page(results: Results) -> None:
     top, raw = parsed(results)
@@ -165,7 +165,7 @@ def test_errors_of_nothing_have_their_own_place() -> None:
     assert chart is not None
     lines = {line.variant: line for line in chart.lines}
     assert {dot.x for dot in lines["basic"].dots} == {chart.zero}
-    assert all(float(dot.x) > float(chart.zero) for dot in lines["int8"].dots)
+    assert all(float(dot.x[:-1]) > float(chart.zero[:-1]) for dot in lines["int8"].dots)
     smallest = replace(results.results[0].figures, error=Error(0, 0, 5e-324, None, 1))
     tiny = errors.chart(Results(results.run, (replace(results.results[0], figures=smallest),)))
     assert tiny is not None
@@ -182,7 +182,10 @@ def test_published_rows_lie_beside_the_same_network() -> None:
     assert len(found.rows) + found.left_out == len(results.published)
     for row in found.rows:
         assert row.published.model.lower() == row.key.model
-        assert (row.published.variant, "cortex_m4", "sni") == (row.key.variant, row.key.platform, row.key.engine)
+        variant = row.published.variant or "int8_only"
+        assert (variant, "cortex_m4", "sni") == (row.key.variant, row.key.platform, row.key.engine)
+    assert any(row.published.variant == "" for row in found.rows)
+    assert found.left_out == 1
     assert table(replace(results, published=())) is None
 
 

@@ -87,6 +87,7 @@ def test_cells_of_each_kind_are_counted() -> None:
         ("e", "sni", None),
     )
     found = summary(made)
-    assert (found.cells, found.failures, found.exact, found.inexact) == (5, 2, 1, 1)
+    assert (found.cells, found.failures, found.failing, found.exact) == (5, 2, {"sni": 2}, {"sni": (1, 2)})
+    assert found.exact_by_variant == {"int8_only": (1, 2)}
     assert [[key.model for key in failed.keys] for failed in found.failed] == [["d", "e"]]
     assert found.overall == ()

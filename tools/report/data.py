@@ -8,6 +8,7 @@ from collections.abc import Hashable, Sequence
 from tools.bench.suite.results import Buffer, Figures, Layer, Results
 from tools.report import wording
 from tools.report.arena import peak
+from tools.report.layers import layer_name
 from tools.report.table import KEYS, Row
 from tools.svg.drawing import short_name
 
@@ -26,7 +27,7 @@ def script_data(results: Results, rows: Sequence[Row]) -> str:
     """JSON that can stand in a script element.
 
     cells: for each cell its keys, sort values, and, if it was measured, [layers, arena, bytes of it, engine's version,
-    SHA-256, command, notes]; layers as [kind, instructions, flash, ram], kinds as [short name, operator, kernel,
+    SHA-256, command, notes]; layers as [kind, instructions, flash, ram], kinds as [name, operator, kernel,
     reason, MACs]; arenas as [layer with most bytes in use, [short name, name, offset, size, first, last]...]. Texts are
     numbers of `texts`.
     """
@@ -35,13 +36,13 @@ def script_data(results: Results, rows: Sequence[Row]) -> str:
     def text(value: str) -> int:
         return texts.number(wording.clean(value))
 
-    def kind(layer: Layer) -> int:
-        words = (short_name(layer.name), layer.operator, layer.kernel, layer.reason)
+    def kind(number: int, layer: Layer) -> int:
+        words = (layer_name(number, layer), layer.operator, layer.kernel, layer.reason)
         return kinds.number((*map(text, words), layer.macs))
 
     def details(figures: Figures) -> list[object]:
         return [
-            [[kind(layer), layer.instructions, layer.flash, layer.ram] for layer in figures.layers],
+            [[kind(n, layer), layer.instructions, layer.flash, layer.ram] for n, layer in enumerate(figures.layers)],
             arenas.number(figures.buffers),
             figures.arena,
             text(figures.engine_version),

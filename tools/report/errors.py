@@ -13,16 +13,20 @@ from tools.report.scatter import Mark
 from tools.report.summary import reference, values_of
 from tools.svg.drawing import pixels
 
-WIDTH = 720
-_LEFT, _ZERO, _RIGHT, _TOP, _ROW, _BOTTOM = 128, 56, 18, 8, 44, 42
-"""_ZERO: width of the strip for errors of nothing, which have no place on a logarithmic axis."""
+_ZERO, _START, _END = 2.5, 12.0, 96.0
+"""Of the width, in percent: where errors of nothing stand, which have no place on a logarithmic axis, and the axis."""
+_CAPTION, _TRACK, _BELOW, _BOTTOM = 20, 12, 6, 42
+"""Of a variant's band, in pixels: its name, a track for each engine, the room below; below all bands, the axis."""
 _LEAST = 1e-9
 """Errors below are shown as none at all."""
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A cell: its number among all of the results, its place, its engine's number, what it is in words."""
+    """A cell: its number among all of the results, its place, its engine's number, what it is in words.
+
+    The picture is as wide as its page: x is a share of that, in percent.
+    """
 
     cell: int
     x: str
@@ -33,10 +37,11 @@ class Dot:
 
 @dataclass(frozen=True)
 class Line:
-    """A variant: where it stands, its points, and where the reference's median is, if it has any."""
+    """A variant: its band, its points, and where the reference's median is, if it has any."""
 
     variant: str
-    y: str
+    top: int
+    bottom: int
     dots: tuple[Dot, ...]
     median: str | None
     median_text: str
@@ -44,16 +49,39 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """zero: the middle of the strip for errors of nothing."""
+    """zero: where errors of nothing stand. bottom: of the bands."""
 
     lines: tuple[Line, ...]
     marks: tuple[Mark, ...]
     zero: str
     bottom: int
     height: int
-    left: int = _LEFT
-    right: int = WIDTH - _RIGHT
-    width: int = WIDTH
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """A logarithmic axis of errors between two powers of ten."""
+
+    least: int
+    largest: int
+
+    @staticmethod
+    def over(errors: Sequence[float]) -> _Axis:
+        positive = [max(error, _LEAST) for error in errors if error > 0] or [1e-3]
+        least = math.floor(math.log10(min(positive)))
+        return _Axis(least, max(least + 1, math.ceil(math.log10(max(positive)))))
+
+    def at(self, error: float) -> str:
+        if error < 10.0**self.least:
+            return f"{_ZERO}%"
+        share = (math.log10(error) - self.least) / (self.largest - self.least)
+        return f"{pixels(_START + share * (_END - _START))}%"
+
+    def marks(self) -> tuple[Mark, ...]:
+        exponents = range(self.least, self.largest + 1)
+        # On a phone there is room for about six.
+        chosen = exponents[:: math.ceil(len(exponents) / 6)]
+        return (Mark(self.at(0), "0"), *(Mark(self.at(10.0**e), wording.percent(10.0**e)) for e in chosen))
 
 
 def chart(results: Results) -> Chart | None:
@@ -61,43 +89,27 @@ def chart(results: Results) -> Chart | None:
     found = _errors(results)
     if not found:
         return None
+    axis = _Axis.over([error for *_, error in found])
     variants = [name for name in values_of(results, "variant") if any(key.variant == name for _, key, _ in found)]
-    positive = [error for *_, error in found if error > 0]
-    least = max(_LEAST, 10.0 ** math.floor(math.log10(min(positive, default=1e-3))))
-    largest = max(10.0 ** math.ceil(math.log10(max(positive, default=1e-3))), 10 * least)
-    start = _LEFT + _ZERO
+    engines = [name for name in values_of(results, "engine") if any(key.engine == name for _, key, _ in found)]
+    height = _CAPTION + _TRACK * len(engines) + _BELOW
 
-    def x(error: float) -> float:
-        if error < least:
-            return _LEFT + _ZERO / 2
-        share = math.log(error / least) / math.log(largest / least)
-        return start + 6 + share * (WIDTH - _RIGHT - start - 12)
-
-    engines, ours = values_of(results, "engine"), reference(results)
-
-    def beside(row: int, engine: str) -> float:
-        """Engines lie one below the other on a variant's line, to be told apart."""
-        return _TOP + (row + 0.5 + 0.6 * ((engines.index(engine) + 0.5) / len(engines) - 0.5)) * _ROW
-
-    lines = []
-    for row, variant in enumerate(variants):
-        y = pixels(_TOP + (row + 0.5) * _ROW)
+    def line(variant: str, top: int) -> Line:
         own = [(number, key, error) for number, key, error in found if key.variant == variant]
+        tracks = {name: pixels(top + _CAPTION + (number + 0.5) * _TRACK) for number, name in enumerate(engines)}
+        numbers = values_of(results, "engine")
         dots = tuple(
-            Dot(
-                number, pixels(x(error)), pixels(beside(row, key.engine)), engines.index(key.engine), _title(key, error)
-            )
+            Dot(number, axis.at(error), tracks[key.engine], numbers.index(key.engine), _title(key, error))
             for number, key, error in own
         )
-        errors = [error for _, key, error in own if key.engine == ours]
+        errors = [error for _, key, error in own if key.engine == reference(results)]
         median = statistics.median(errors) if errors else None
         text = "" if median is None else f"median {wording.percent(median)}"
-        lines.append(Line(variant, y, dots, None if median is None else pixels(x(median)), text))
-    exponents = range(round(math.log10(least)), round(math.log10(largest)) + 1)
-    every = max(1, math.ceil(len(exponents) / 8))
-    marks = tuple(Mark(pixels(x(10.0**e)), wording.percent(10.0**e)) for e in exponents[::every])
-    bottom = _TOP + len(variants) * _ROW
-    return Chart(tuple(lines), marks, pixels(_LEFT + _ZERO / 2), bottom, bottom + _BOTTOM)
+        return Line(variant, top, top + height, dots, None if median is None else axis.at(median), text)
+
+    lines = tuple(line(variant, row * height) for row, variant in enumerate(variants))
+    bottom = len(lines) * height
+    return Chart(lines, axis.marks(), axis.at(0), bottom, bottom + _BOTTOM)
 
 
 def _errors(results: Results) -> Sequence[tuple[int, Key, float]]:

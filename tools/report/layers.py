@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tools.bench.suite.results import Figures, Layer, Results
 from tools.report import wording
 from tools.report.summary import reference
+from tools.svg.drawing import short_name
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class LayerRow:
-    """A layer with a bar for each of MEASURES."""
+    """A layer with a bar for each of MEASURES. name: empty where it says no more than number and operator."""
 
     number: int
+    name: str
     layer: Layer
     bars: tuple[Bar, ...]
 
@@ -46,6 +48,11 @@ def chosen(results: Results) -> int | None:
     return best if best is not None else next(iter(told or measured), None)
 
 
+def layer_name(number: int, layer: Layer) -> str:
+    """The telling part of a layer's name; of `3_conv_2d`, the third layer's and a CONV_2D, nothing."""
+    return "" if layer.name.lower() == f"{number}_{layer.operator.lower()}" else short_name(layer.name)
+
+
 def layer_rows(figures: Figures) -> tuple[LayerRow, ...]:
     """Bars of all layers, each scaled to the longest of its measure."""
     bars = []
@@ -54,7 +61,8 @@ def layer_rows(figures: Figures) -> tuple[LayerRow, ...]:
         most, total = max((v or 0 for v in values), default=0), sum(v or 0 for v in values)
         bars.append([_bar(value, most, total) for value in values])
     return tuple(
-        LayerRow(number, layer, tuple(column[number] for column in bars)) for number, layer in enumerate(figures.layers)
+        LayerRow(number, layer_name(number, layer), layer, tuple(column[number] for column in bars))
+        for number, layer in enumerate(figures.layers)
     )
 
 

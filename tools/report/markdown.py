@@ -15,8 +15,7 @@ def markdown(results: Results) -> str:
     blocks = [
         f"# {escaped(results.run.suite)}",
         "\n".join(f"* {escaped(summary.sentence(one, found.reference or ''))}." for one in found.overall),
-        f"{wording.plural(found.cells, 'cell')}, {found.failures:,} failed; {found.exact:,} of "
-        f"{found.exact + found.inexact:,} have the very bits of TensorFlow Lite Micro’s reference kernels.",
+        _counts(found),
         _by_platform(found, engine),
         "## Cells",
         f"“{escaped(engine)} ÷ this” is {escaped(engine)}’s figure as a share of the cell’s own: "
@@ -43,6 +42,15 @@ def _table(heads: Sequence[str], lines: Iterable[Sequence[str]], numbers_from: i
         f"| {' | '.join(map(escaped, line))} |" if line is not rule else f"| {' | '.join(rule)} |"
         for line in (heads, rule, *lines)
     )
+
+
+def _counts(found: summary.Summary) -> str:
+    cells = f"{wording.plural(found.cells, 'cell')}, {found.failures:,} failed."
+    exact = [f"{some:,} of {known:,} of {wording.engine(name)}’s cells" for name, (some, known) in found.exact.items()]
+    variants = [f"{name} {some:,} of {known:,}" for name, (some, known) in found.exact_by_variant.items()]
+    own = f" ({wording.engine(found.reference or '')}’s by variant: {', '.join(variants)})" if variants else ""
+    told = f"The very bits of TensorFlow Lite Micro’s reference kernels: {wording.listed(exact)}{own}."
+    return f"{cells} {escaped(told)} Floats are held to 1e-5, not to bits." if exact else cells
 
 
 def _by_platform(found: summary.Summary, engine: str) -> str:
@@ -86,11 +94,11 @@ def _published(results: Results, engine: str) -> list[str]:
     if not table or not table.rows:
         return []
     heads = ["model", "variant", "source", "tool", "board", "ms", "energy, µJ", "flash", "RAM", "error"]
-    heads += [f"{engine}: instructions", f"{engine}: flash", f"{engine}: RAM"]
+    heads += [f"{engine}: variant", f"{engine}: instructions", f"{engine}: flash", f"{engine}: RAM"]
     lines = [
         [
             row.published.model,
-            row.published.variant,
+            row.published.variant or "not said",
             row.published.source,
             row.published.tool,
             row.published.board,
@@ -99,6 +107,7 @@ def _published(results: Results, engine: str) -> list[str]:
             wording.count(row.published.flash),
             wording.count(row.published.ram),
             wording.decimal(row.published.error),
+            row.key.variant,
             wording.count(row.ours.instructions),
             wording.count(row.ours.flash),
             wording.count(row.ours.ram),

@@ -13,7 +13,6 @@ from tools.bench.suite.results import Results
 from tools.report import arena, errors, layers, published, scatter, spread, summary, wording
 from tools.report.data import script_data
 from tools.report.table import KEYS, groups, rows
-from tools.svg.drawing import short_name
 
 _HERE = Path(__file__).parent
 _SCRIPTS = tuple(f"scripts/{name}.js" for name in ("report", "table", "layers", "arena", "cell"))
@@ -69,7 +68,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     names = ("engine", "count", "decimal", "percent", "seconds", "plural", "listed")
-    env.filters |= {name: getattr(wording, name) for name in names} | {"short_name": short_name}
+    env.filters |= {name: getattr(wording, name) for name in names}
     env.globals |= {"shape": scatter.shape, "sentence": summary.sentence, "arena_size": arena, "NONE": wording.NONE}
     return env
 

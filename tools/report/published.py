@@ -30,9 +30,14 @@ def table(results: Results) -> Table | None:
     """None where nothing was published, or nothing of ours was measured."""
     engine, platform = reference(results), _platform(results)
     ours: dict[tuple[str, str], tuple[Key, Figures]] = {}
+    # Of what does not say its variant, as MLPerf Tiny's rows, quantised networks are most.
+    unsaid = "int8_only" if "int8_only" in values_of(results, "variant") else None
     for result in results.results:
         if result.figures and result.key.engine == engine and result.key.platform == platform:
-            ours.setdefault((_plain(result.key.model), _plain(result.key.variant)), (result.key, result.figures))
+            cell = (result.key, result.figures)
+            ours.setdefault((_plain(result.key.model), _plain(result.key.variant)), cell)
+            if unsaid in (None, result.key.variant):
+                ours.setdefault((_plain(result.key.model), ""), cell)
     if not results.published or not ours:
         return None
     rows = [
@@ -40,9 +45,9 @@ def table(results: Results) -> Table | None:
         for row in results.published
         if (place := (_plain(row.model), _plain(row.variant))) in ours
     ]
-    # What is of one network and variant stands together, in our order.
-    order = list(ours)
-    rows.sort(key=lambda row: order.index((_plain(row.key.model), _plain(row.key.variant))))
+    # What is of one network stands together, in our order.
+    order = list(dict.fromkeys(key for key, _ in ours.values()))
+    rows.sort(key=lambda row: order.index(row.key))
     return Table(platform or "", tuple(rows), len(results.published) - len(rows))
 
 

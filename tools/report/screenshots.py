@@ -23,11 +23,13 @@ def take(page: Page, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
+        page.reload()
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             page.screenshot(path=folder / f"report-{width}-{scheme}.png", full_page=True)
     page.emulate_media(color_scheme="light", media="print")
     page.set_viewport_size({"width": _PRINTED_WIDTH, "height": 720})
+    page.reload()
     page.screenshot(path=folder / "report-print.png", full_page=True)
     page.pdf(path=folder / "report.pdf", prefer_css_page_size=True, print_background=True)
     page.emulate_media(media="screen")

@@ -49,21 +49,27 @@ class Failed:
 class Summary:
     """reference: the engine that the others are compared with; None where there is no cell at all.
 
-    exact, inexact: cells with, and without, the bits of TensorFlow Lite Micro's reference kernels; of other cells that
-    is not known.
+    exact: by engine, how many cells have the bits of TensorFlow Lite Micro's reference kernels, of how many of which
+    that is known; exact_by_variant: the reference's. Only engines and variants of which it is known of any.
     """
 
     reference: str | None
     cells: int
     failed: tuple[Failed, ...]
-    exact: int
-    inexact: int
+    exact: Mapping[str, tuple[int, int]]
+    exact_by_variant: Mapping[str, tuple[int, int]]
     overall: tuple[Comparison, ...]
     by_platform: tuple[Comparison, ...]
 
     @property
     def failures(self) -> int:
         return sum(len(failed.keys) for failed in self.failed)
+
+    @property
+    def failing(self) -> Mapping[str, int]:
+        """How many cells of each engine failed; only of engines of which any did."""
+        engines = [key.engine for failed in self.failed for key in failed.keys]
+        return {engine: engines.count(engine) for engine in dict.fromkeys(engines)}
 
 
 def values_of(results: Results, dimension: str) -> tuple[str, ...]:
@@ -107,13 +113,12 @@ def summary(results: Results) -> Summary:
         return Comparison(platform, other, {name: _mean(chosen, of) for name, of in MEASURES.items()})
 
     by_platform = [compared(platform, other) for platform in values_of(results, "platform") for other in others]
-    exact = [result.figures.exact for result in results.results if result.figures]
     return Summary(
         engine,
         len(results.results),
         _failed(results.results),
-        exact.count(True),
-        exact.count(False),
+        _exact(results.results, "engine", (engine or "", *others)),
+        _exact([r for r in results.results if r.key.engine == engine], "variant", values_of(results, "variant")),
         tuple(found for other in others if any((found := compared(None, other)).ratios.values())),
         tuple(found for found in by_platform if any(found.ratios.values())),
     )
@@ -124,6 +129,12 @@ def _mean(pairs: Iterable[tuple[Figures, Figures]], of: Callable[[Figures], int 
     if not ratios:
         return None
     return Ratio(math.exp(math.fsum(map(math.log, ratios)) / len(ratios)), min(ratios), max(ratios), len(ratios))
+
+
+def _exact(results: Iterable[Result], dimension: str, names: Iterable[str]) -> Mapping[str, tuple[int, int]]:
+    known = [(getattr(r.key, dimension), r.figures.exact) for r in results if r.figures and r.figures.exact is not None]
+    found = {name: [exact for own, exact in known if own == name] for name in names}
+    return {name: (own.count(True), len(own)) for name, own in found.items() if own}
 
 
 def _failed(results: Sequence[Result]) -> tuple[Failed, ...]:

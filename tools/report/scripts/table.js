@@ -28,6 +28,9 @@
 
   for (const head of table.tHead.rows[0].cells) head.firstElementChild.addEventListener("click", () => sortBy(head));
 
+  // On a phone, the explanations would stand between the table and what follows it.
+  if (innerWidth <= 640) document.querySelector("details.legend").open = false;
+
   const filters = document.getElementById("filters");
 
   function filter() {
