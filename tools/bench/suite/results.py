@@ -152,7 +152,8 @@ class Result:
 class Published:
     """A row that others published, measured on hardware: never to be mixed up with ours.
 
-    source: who published it. milliseconds, energy_uj: of one inference. flash, ram: bytes, of the source's definition.
+    source: who published it. variant: empty where the source does not say. milliseconds, energy_uj: of one inference.
+    flash, ram: bytes, of the source's definition.
     """
 
     source: str
