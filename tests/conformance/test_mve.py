@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.conformance.conformance import assert_conforms, assert_same_bits
-from tests.support.convolutions import FLOATS, Convolution, conv, depthwise
+from tests.support.convolutions import FLOATS, INT16S, Convolution, conv, depthwise
 from tests.support.dense import integer_layer
 from tests.support.elements import INT8, binary, quantisations
 from tests.support.model_writer import write_tflite
@@ -102,6 +102,28 @@ FLOAT_CHANNELS = {
 }
 
 
+INT16_PRODUCTS = {
+    "a row, pairs of steps": (conv((1, 1, 1, 32), (1, 1), 8), "row"),
+    "a row, a step and a tail, outputs left over": (conv((1, 1, 1, 27), (1, 1), 6), "row"),
+    "a row, a tail alone": (conv((1, 1, 1, 5), (1, 1), 3), "row"),
+    "two rows": (conv((1, 1, 2, 40), (1, 1), 4), "rows"),
+    "three rows, a tail": (conv((1, 1, 3, 21), (1, 1), 8), "rows"),
+    "seven rows, outputs left over": (conv((1, 1, 7, 8), (1, 1), 13), "rows"),
+    "3 x 3": (conv((1, 5, 7, 8), (3, 3), 8), "window"),
+    "few channels, stride, outputs left over": (conv((1, 7, 9, 3), (3, 3), 9, stride=(2, 2)), "window"),
+    "a window larger than the image": (conv((1, 2, 3, 5), (5, 7), 8), "window"),
+    "along a column": (conv((1, 17, 1, 12), (5, 1), 5, padding="VALID", stride=(3, 1)), "window"),
+}
+
+INT16_CHANNELS = {
+    "3 x 3": depthwise((1, 5, 6, 16), (3, 3), 1),
+    "3 x 3 with stride, channels left over": depthwise((1, 7, 8, 21), (3, 3), 1, stride=(2, 2)),
+    "valid, one block": depthwise((1, 6, 5, 8), (4, 2), 1, padding="VALID"),
+    "along a column": depthwise((1, 17, 1, 40), (10, 1), 1),
+    "one pixel": depthwise((1, 1, 1, 9), (3, 3), 1),
+}
+
+
 def kernel_of(graph: Graph, profile: str = "mve") -> str:
     report = compile_model(write_tflite(graph), "m.tflite", Options("m", profile))["m_report.json"]
     return json.loads(report)["layers"][0]["kernel"]
@@ -168,6 +190,28 @@ def test_float_channels(name: str) -> None:
     graph = floats(FLOAT_CHANNELS[name], name)
     assert_kernel(graph, "depthwise_conv_2d_float32_mve", runs=3)
     assert_same_bits(graph, runs=3)
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU"])
+@pytest.mark.parametrize("name", INT16_PRODUCTS)
+def test_int16_products(name: str, activation: str) -> None:
+    layer, kernel = INT16_PRODUCTS[name]
+    made = replace(layer, types=INT16S, activation=activation)
+    assert_kernel(made.graph(), f"conv_2d_int16_mve_{kernel}", runs=6)
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU"])
+@pytest.mark.parametrize("name", INT16_CHANNELS)
+def test_int16_channels(name: str, activation: str) -> None:
+    made = replace(INT16_CHANNELS[name], types=INT16S, activation=activation)
+    assert_kernel(made.graph(), "depthwise_conv_2d_int16_mve", runs=6)
+
+
+@pytest.mark.parametrize("output_scale", [0.000003, 0.0005, 0.05])
+def test_int16_factors(output_scale: float) -> None:
+    """From factors that saturate every output to those that leave little of it."""
+    for layer in (conv((1, 1, 4, 24), (1, 1), 8), conv((1, 1, 1, 24), (1, 1), 8), depthwise((1, 4, 5, 8), (3, 3), 1)):
+        assert_conforms(replace(layer, types=INT16S, output_scale=output_scale).graph(), runs=4)
 
 
 @pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6"])

@@ -33,9 +33,11 @@ PROFILES = {
         Profile(
             "mve",
             ("mve", "mve_integer", "dsp", "c99"),
-            "Cortex-M55: the vector extension of ARMv8.1-M (Helium); int8, float32",
+            "Cortex-M55: the vector extension of ARMv8.1-M (Helium); int8, int16x8, float32",
         ),
-        Profile("mve_integer", ("mve_integer", "dsp", "c99"), "Cortex-M55 with vectors of integers alone; for int8"),
+        Profile(
+            "mve_integer", ("mve_integer", "dsp", "c99"), "Cortex-M55 with vectors of integers alone; int8, int16x8"
+        ),
         Profile("neon", ("neon", "c99"), "ARMv7-A with NEON; int8, int16x8, float32"),
         Profile("scalar", ("scalar", "c99"), "Cortex-M0 and M0+: as many sums as there are registers; for int8"),
         Profile("scalar_m3", ("scalar_m3", "scalar", "c99"), "Cortex-M3: also by products of 64 bits; for int8"),

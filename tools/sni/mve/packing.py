@@ -48,30 +48,29 @@ class Steps:
         return f"({inputs} / 16 - {self.first}) / {self.turn}" if self.turn else "0"
 
 
-def steps(inputs: int) -> int:
-    """Vectors of inputs, the last one filled up."""
-    return -(-inputs // LANES)
+def packed(matrix: np.ndarray, order: Sequence[Sequence[int]], lanes: int = LANES) -> np.ndarray:
+    """Weights [outputs, inputs] as words [fours of outputs][all parts, each: steps][outputs of the part][inputs].
 
-
-def packed(matrix: np.ndarray, order: Sequence[Sequence[int]]) -> np.ndarray:
-    """Weights [outputs, inputs] as words [fours of outputs][all parts, each: steps][outputs of the part][16 inputs].
-
-    order: for each part the outputs in it, counted within the four. What is missing is 0.
+    order: for each part the outputs in it, counted within the four. lanes: inputs of a step. What is missing is 0.
     """
     block = sum(map(len, order))
     blocks = -(-len(matrix) // block)
-    filled = np.zeros((blocks * block, LANES * steps(matrix.shape[1])), np.int8)
+    filled = np.zeros((blocks * block, -(-matrix.shape[1] // lanes) * lanes), np.int8)
     filled[: len(matrix), : matrix.shape[1]] = matrix
-    cut = filled.reshape(blocks, block, -1, LANES)
+    cut = filled.reshape(blocks, block, -1, lanes)
     parts = [cut[:, list(part)].transpose(0, 2, 1, 3).reshape(blocks, -1) for part in order]
     return np.concatenate(parts, axis=1).view("<u4").astype(np.uint32)
 
 
 def scales(scaling: Scaling) -> np.ndarray:
     """Words [fours of outputs][biases, factors and, where there are any, steps][4]."""
-    rows = [scaling.biases, scaling.factors, *(() if scaling.steps is None else (scaling.steps,))]
-    filled = np.zeros((len(rows), -(-len(scaling.biases) // 4) * 4), np.int64)
-    filled[:, : len(scaling.biases)] = rows
+    return fours(scaling.biases, scaling.factors, *(() if scaling.steps is None else (scaling.steps,)))
+
+
+def fours(*rows: np.ndarray) -> np.ndarray:
+    """Numbers of each output, as words [fours of outputs][rows][4]. What is missing is 0."""
+    filled = np.zeros((len(rows), -(-len(rows[0]) // 4) * 4), np.int64)
+    filled[:, : len(rows[0])] = rows
     return words(filled.reshape(len(rows), -1, 4).transpose(1, 0, 2).reshape(-1, 4 * len(rows)))
 
 

@@ -21,6 +21,7 @@ from tools.sni.hybrid import QUANTISED, HybridSums, hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap, window_overlap
 from tools.sni.mve import floats as mve_floats
+from tools.sni.mve import int16 as mve_int16
 from tools.sni.mve import products as mve_products
 from tools.sni.neon import floats as neon_floats
 from tools.sni.neon import int16 as neon_int16
@@ -177,9 +178,12 @@ def mve(layer: Layer) -> Kernel | None:
 @kernel("CONV_2D", profile="mve_integer")
 def mve_integer(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
-    if not is_int8(layer, weights, bias) or _groups(layer) > 1:
+    window = window_of(layer, weights.shape[1:3])
+    if _groups(layer) > 1:
         return None
-    return mve_products.convolution(layer, window_of(layer, weights.shape[1:3]), _matrix(weights), bias)
+    if is_int16(layer, weights, bias):
+        return mve_int16.convolution(layer, window, _matrix(weights), bias)
+    return mve_products.convolution(layer, window, _matrix(weights), bias) if is_int8(layer, weights, bias) else None
 
 
 @kernel("CONV_2D", profile="neon")

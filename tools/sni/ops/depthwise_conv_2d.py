@@ -21,6 +21,7 @@ from tools.sni.hybrid import QUANTISED, hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap, window_overlap
 from tools.sni.mve import floats as mve_floats
+from tools.sni.mve import int16 as mve_int16
 from tools.sni.mve.depthwise import depthwise as mve_depthwise
 from tools.sni.neon import floats as neon_floats
 from tools.sni.neon import int16 as neon_int16
@@ -178,9 +179,12 @@ def mve(layer: Layer) -> Kernel | None:
 def mve_integer(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
     _, *taps, outputs = weights.shape
-    if not is_int8(layer, weights, bias) or outputs != layer.input.shape[3]:
+    if outputs != layer.input.shape[3]:
         return None
-    return mve_depthwise(layer, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T)
+    window, matrix = window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T
+    if is_int16(layer, weights, bias):
+        return mve_int16.depthwise(layer, window, matrix)
+    return mve_depthwise(layer, window, matrix) if is_int8(layer, weights, bias) else None
 
 
 @kernel("DEPTHWISE_CONV_2D", profile="neon")

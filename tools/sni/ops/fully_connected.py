@@ -15,6 +15,7 @@ from tools.sni.hybrid import hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.matmul import Matrix, MatrixProduct, matmul_kernel
 from tools.sni.mve import floats as mve_floats
+from tools.sni.mve import int16 as mve_int16
 from tools.sni.mve import products as mve_products
 from tools.sni.neon import floats as neon_floats
 from tools.sni.neon import int16 as neon_int16
@@ -158,9 +159,11 @@ def mve(layer: Layer) -> Kernel | None:
 @kernel("FULLY_CONNECTED", profile="mve_integer")
 def mve_integer(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
+    rows = layer.input.elements // weights.shape[1]
+    if is_int16(layer, weights, bias):
+        return mve_int16.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
     if not dsp_products.is_int8(layer, weights, bias):
         return None
-    rows = layer.input.elements // weights.shape[1]
     return mve_products.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
 
 
