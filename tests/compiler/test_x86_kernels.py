@@ -10,10 +10,12 @@ import pytest
 
 from tests.support import x86
 from tests.support.convolutions import INT8S, Convolution, conv, depthwise
+from tests.support.dense import integer_layer
 from tests.support.model_writer import write_tflite
 from tests.support.models import chain, constant, quantised, single, tensor
 from tests.support.native import Native, build, write
 from tests.support.oracle import Oracle, edge_inputs
+from tests.support.pruned import unstructured, with_weights
 from tools.sni.compiler import compile_model
 from tools.sni.ir import DType, Graph
 from tools.sni.options import Options
@@ -46,13 +48,19 @@ int main(void) {
 """
 
 
-@pytest.mark.parametrize("network", ["int8", "float32", "18 windows by sixes"])
+@pytest.mark.parametrize("network", ["int8", "float32", "18 windows by sixes", "zeros left out"])
 def test_nothing_reaches_beyond_the_state(tmp_path: Path, network: str) -> None:
     """Neither writing nor reading: under the address sanitizer, with windows and channels that fill no tile."""
     by_sixes = conv((1, 6, 3, 20), (1, 1), 64, types=INT8S)
-    graph = by_sixes.graph() if network[0] == "1" else odd_network(1, DType(network))
+    if network[0] == "1":
+        graph = by_sixes.graph()
+    elif network[0] == "z":
+        graph = with_weights(integer_layer((1, 321, 133)), unstructured(0.85))
+    else:
+        graph = odd_network(1, DType(network))
     files = compile_model(write_tflite(graph), "model.tflite", Options("model", "x86"))
     assert network[0] != "1" or "x86_6x" in files["model.c"]
+    assert network[0] != "z" or "x86_sparse" in files["model.c"]
     write(files, tmp_path)
     (tmp_path / "main.c").write_text(MAIN.replace("LEVELS", ", ".join(map(str, x86.levels()))))
     sanitized = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-O1", "-std=c99"]

@@ -12,6 +12,7 @@ NEEDS = {
     2: frozenset({"avx2", "fma"}),
     3: frozenset({"avx2", "fma", "avx_vnni"}),
     4: frozenset({"avx2", "fma", "avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512_vnni"}),
+    5: frozenset({"avx2", "fma", "avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512_vnni", "avx512vbmi"}),
 }
 """The flags, as Linux names them, that a level needs."""
 

@@ -22,12 +22,12 @@ class Cost:
         return f"{self.instructions:,} instructions and {self.bytes:,} bytes"
 
 
-def pays(cost: Cost, dense: Cost, weights: int, optimise: str) -> bool:
+def pays(cost: Cost, dense: Cost, weights: int, optimise: str, more: float = _MORE_FLASH) -> bool:
     """Whether a kernel that leaves out zeros takes the place of the dense one: faster, and not much larger.
 
-    weights: how many the dense kernel has. optimise: of the options.
+    weights: how many the dense kernel has. optimise: of the options. more: how many times the dense one's bytes.
     """
-    allowed = max(_MORE_FLASH * dense.bytes, _FOR_SPEED * weights if optimise == "speed" else 0)
+    allowed = max(more * dense.bytes, _FOR_SPEED * weights if optimise == "speed" else 0)
     return cost.instructions < dense.instructions and cost.bytes <= allowed
 
 

@@ -62,7 +62,8 @@ def sum_of(start: int, weights: np.ndarray) -> Sum:
         signed = sorted((int(weights[i]) < 0, int(i)) for i in inputs)
         # After what there is: a term each, where the parts of a bracket would be added up first.
         text = "t" if steps else "0"
-        steps.append((text + "".join(f" {'-' if minus else '+'} x[{i}]" for minus, i in signed), magnitude - following))
+        text += "".join(f" {'-' if minus else '+'} x[{i}]" for minus, i in signed)
+        steps.append((text, magnitude - following))
     return Sum(start, tuple(steps), int(np.count_nonzero(weights)))
 
 
@@ -77,9 +78,9 @@ def rows_by_matrix(
     p: Products = dense.values["p"]
     zeros = 1 - np.count_nonzero(weights) / weights.size
     int8 = layer.input.dtype is DType.INT8 and layer.inputs[1].dtype is DType.INT8
-    if not int8 or zeros < _FEWEST_ZEROS or p.sums.type != "int32_t":
+    if not int8 or zeros < _FEWEST_ZEROS or p.sums.type != "int32_t" or not _fits(p.sums.bias, weights):
         return dense
-    found = [sum_of(int(start), row) for start, row in zip(p.sums.bias, weights, strict=True)]
+    found = [sum_of(int(start), row) for start, row in zip(_starts(p.sums.bias, weights), weights, strict=True)]
     cost, dense_cost = _cost(rows, p, found), _dense_cost(rows, p)
     taken = pays(cost, dense_cost, weights.size, layer.options.optimise)
     why = compared(taken, zeros, cost, dense_cost)
@@ -106,6 +107,17 @@ def rows_by_matrix(
     )
 
 
+def _starts(bias: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """What sums start from: inputs are 128 too large, so that none has a sign, which vectors take longer to extend."""
+    return bias.astype(np.int64) - 128 * weights.astype(np.int64).sum(axis=1)
+
+
+def _fits(bias: np.ndarray, weights: np.ndarray) -> bool:
+    """Whether no sum of some of the products leaves 32 bits."""
+    reach = 255 * np.abs(weights.astype(np.int64)).sum(axis=1) + np.abs(_starts(bias, weights))
+    return int(reach.max()) < 1 << 31
+
+
 def _parts(found: list[Sum]) -> tuple[Part, ...]:
     parts, first, products = [], 0, 0
     for n, one in enumerate(found):
@@ -123,7 +135,7 @@ def _cost(rows: int, p: Products, found: list[Sum]) -> Cost:
     # A factor that is no power of two takes a multiplication, or two instructions in its place.
     multiplied = sum(times not in (1, 2, 4, 8) for times in steps)
     outputs = (14 + _requantised(p.sums)) * p.outputs
-    instructions = rows * (0.6 * p.inputs + inputs + len(steps) + multiplied + outputs)
+    instructions = rows * (0.9 * p.inputs + inputs + len(steps) + multiplied + outputs)
     return Cost(round(instructions), round(5.6 * inputs + 2.5 * len(steps) + 3 * multiplied + 12 * p.outputs))
 
 

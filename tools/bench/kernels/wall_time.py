@@ -11,14 +11,13 @@ turns counts; `best` is the fastest turn, which other programs on the machine di
 from __future__ import annotations
 
 import argparse
-import ctypes
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ai_edge_litert.interpreter import Interpreter
@@ -26,46 +25,12 @@ from ai_edge_litert.interpreter import Interpreter
 from tests.support.model_writer import write_tflite
 from tests.support.models import chain, quantised, tensor
 from tests.support.x86 import levels
+from tools.bench.kernels.turns import Run, in_turns, native, on_level
 from tools.sni.compiler import compile_model
 from tools.sni.emit.report import table
 from tools.sni.errors import CompileError
 from tools.sni.ir import DType
 from tools.sni.options import PROFILES, Options
-
-_DRIVER = """
-#include <time.h>
-#include "m.h"
-static union { m_state state; char lines[sizeof(m_state) + 64]; } of __attribute__((aligned(64)));
-void start(void) { m_init(&of.state); }
-void level(int32_t level) { (void)level; %s }
-double run(int runs) {
-  struct timespec from, to;
-  clock_gettime(CLOCK_MONOTONIC, &from);
-  for (int i = 0; i < runs; ++i) m_invoke(&of.state);
-  clock_gettime(CLOCK_MONOTONIC, &to);
-  return (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec);
-}
-"""
-_SET_LEVEL = "of.state.level = level;"
-_TURN = 1e-3
-"""Seconds that an engine runs before the next one does."""
-
-Run = Callable[[int], float]
-"""From a number of inferences to the seconds they took."""
-
-
-def native(model: Path, profile: str, flags: Sequence[str], folder: Path) -> ctypes.CDLL:
-    """The model as a library with the functions above."""
-    files = compile_model(model.read_bytes(), model.name, Options("m", profile))
-    for name, text in files.items():
-        (folder / name).write_text(text)
-    (folder / "driver.c").write_text(_DRIVER % (_SET_LEVEL if "int32_t level;" in files["m.h"] else ""))
-    command = ["gcc", "-std=gnu99", "-O3", *flags, "-ffp-contract=off", "-shared", "-fPIC", "driver.c", "m.c", "-lm"]
-    subprocess.run([*command, "-o", "m.so"], cwd=folder, check=True)
-    library = ctypes.CDLL(str(folder / "m.so"))
-    library.run.restype = ctypes.c_double
-    library.start()
-    return library
 
 
 def xnnpack(model: bytes) -> Run:
@@ -91,33 +56,13 @@ def empty_call() -> float:
     return min(run(1000) for _ in range(20)) / 1000
 
 
-def in_turns(engines: Mapping[str, Run], turns: int) -> dict[str, list[float]]:
-    """Seconds of an inference, in each turn of each engine."""
-    runs = {}
-    for name, run in engines.items():
-        run(3)
-        runs[name] = max(1, round(_TURN / max(1e-9, min(run(1) for _ in range(5)))))
-    taken: dict[str, list[float]] = {name: [] for name in engines}
-    for _ in range(turns):
-        for name, run in engines.items():
-            taken[name].append(run(runs[name]) / runs[name])
-    return taken
-
-
-def on_level(library: ctypes.CDLL, level: int) -> Run:
-    def run(runs: int) -> float:
-        library.level(level)
-        return library.run(runs)
-
-    return run
-
-
 def micros(
     model: Path, profile: str, wanted: Sequence[int], flags: Sequence[str], turns: int
 ) -> dict[str, tuple[float, float]]:
     """Microseconds of an inference, the median and the best: of `XNNPACK`, then for each level, or the profile's."""
     with tempfile.TemporaryDirectory() as folder:
-        library = native(model, profile, flags, Path(folder))
+        files = compile_model(model.read_bytes(), model.name, Options("m", profile))
+        library = native(files, flags, Path(folder))
         engines = {f"{profile}, level {level}": on_level(library, level) for level in wanted} or {profile: library.run}
         taken = in_turns({"XNNPACK": xnnpack(model.read_bytes()), **engines}, turns)
     call = {"XNNPACK": empty_call()}

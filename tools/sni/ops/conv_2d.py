@@ -34,6 +34,7 @@ from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS
 from tools.sni.windows import Window, lines_up, merged, window_of, window_problems
 from tools.sni.x86 import floats as x86_floats
 from tools.sni.x86 import products as x86_products
+from tools.sni.x86 import sparse as x86_sparse
 
 _TYPES = {
     (DType.FLOAT32, DType.FLOAT32): (DType.FLOAT32,),
@@ -215,7 +216,11 @@ def x86(layer: Layer) -> Kernel | None:
         return None
     if x86_floats.is_float(layer, weights, bias):
         return x86_floats.convolution(layer, window, _matrix(weights), bias)
-    return x86_products.convolution(layer, window, _matrix(weights), bias) if is_int8(layer, weights, bias) else None
+    if not is_int8(layer, weights, bias):
+        return None
+    if lines_up(window):
+        return x86_sparse.rows_by_matrix(layer, window.positions, _matrix(weights), bias, "conv_2d")
+    return x86_products.convolution(layer, window, _matrix(weights), bias)
 
 
 def _matrix(weights: Tensor) -> np.ndarray:

@@ -33,7 +33,7 @@ from tools.sni.sums import (
 )
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS
 from tools.sni.x86 import floats as x86_floats
-from tools.sni.x86 import products as x86_products
+from tools.sni.x86 import sparse as x86_sparse
 
 _TYPES = {
     (DType.FLOAT32, DType.FLOAT32): (DType.FLOAT32,),
@@ -197,4 +197,4 @@ def x86(layer: Layer) -> Kernel | None:
         return x86_floats.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
     if not dsp_products.is_int8(layer, weights, bias):
         return None
-    return x86_products.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
+    return x86_sparse.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")

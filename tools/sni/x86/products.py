@@ -19,7 +19,7 @@ from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.sums import sums_of
-from tools.sni.windows import Window, lines_up
+from tools.sni.windows import Window
 from tools.sni.x86.cost import Tile, tile_for
 from tools.sni.x86.image import Image, image_of, line_bytes, segments_of
 
@@ -142,9 +142,7 @@ def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | N
 
 
 def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | None) -> Kernel | None:
-    """A convolution without groups."""
-    if lines_up(window):
-        return rows_by_matrix(layer, window.positions, matrix, bias, "conv_2d")
+    """A convolution without groups, whose windows do not line up."""
     segments, run = segments_of(window)
     image = image_of(window, layer.input.quantisation.zero_point)
     product = Product(
