@@ -3,6 +3,7 @@
     bench run SUITE.yaml [--out DIR] [--strict]     builds and measures all cells of a suite, and writes the report
     bench built SUITE.json [--out DIR] [--strict]   the same for a target of sni_benchmark_suite, which calls it
     bench compare OLD NEW [--threshold PERCENT]     what changed between two results.json
+    bench report RESULTS.json --out DIR             the report alone
 
 Exit status: 0; 1 where a suite cannot be read or built, nothing could be measured, or with --strict something could
 not; 2 when the command line cannot be used.
@@ -26,6 +27,8 @@ from tools.bench.suite.published import PublishedError, read_published
 from tools.bench.suite.read import read_suite
 from tools.bench.suite.results import Published, Results
 from tools.bench.suite.running import failed, run_cells, work_by_model
+from tools.report import __main__ as report
+from tools.report.write import write_report
 from tools.yaml_file.problem import ProblemsError
 
 
@@ -41,12 +44,15 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--strict", action="store_true", help="a cell without figures is an error")
         command.add_argument("--bazel_flag", action="append", default=[], help="a further flag of the build")
     compare.add_arguments(commands.add_parser("compare", help="what changed between two results.json"))
+    commands.add_parser("report", help="the report of a results.json alone")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["report"]:
+        return report.main(words[1:])
     arguments = _parser().parse_args(words)
     # `bazel run` starts programs elsewhere than where the user is.
     here = Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
@@ -96,7 +102,8 @@ def _run(
         made = build(bazel, plan.labels, out / "build.log", progress.building, flags)
         results = run_cells(plan, made, out, command, published, progress.measured)
     _summarise(results, work_by_model(plan, made))
-    print(out / "results.json")
+    write_report(results, out)
+    print(out / "report.html")
     return results
 
 
