@@ -25,7 +25,7 @@ from tools.bench.suite.plan import Plan, read_plan
 from tools.bench.suite.progress import shown
 from tools.bench.suite.published import PublishedError, read_published
 from tools.bench.suite.read import read_suite
-from tools.bench.suite.results import Published, Results
+from tools.bench.suite.results import Failure, Published, Results
 from tools.bench.suite.running import failed, run_cells, work_by_model
 from tools.report import __main__ as report
 from tools.report.write import write_report
@@ -110,11 +110,13 @@ def _run(
 def _summarise(results: Results, executed: dict[str, int]) -> None:
     """What was done, on stderr."""
     run, lacking = results.run, failed(results)
+    cells: dict[Failure, list[str]] = {}
     for result, failure in lacking:
-        first, *rest = failure.message.splitlines() or [""]
-        print(f"{result.key}: {failure.stage} failed: {first}", file=sys.stderr)
-        for line in rest[:5]:
-            print(f"    {line}", file=sys.stderr)
+        cells.setdefault(failure, []).append(str(result.key))
+    for failure, keys in cells.items():
+        more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
+        print(f"{keys[0]}{more}: {failure.stage} failed", file=sys.stderr)
+        print("\n".join(f"    {line}" for line in failure.message.splitlines()), file=sys.stderr)
     measured = len(results.results) - len(lacking)
     print(
         f"{measured} of {len(results.results)} cells have figures, {run.reused} of them from an earlier run; "

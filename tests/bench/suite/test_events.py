@@ -80,7 +80,7 @@ def test_targets_and_why_they_failed(events: list[dict]) -> None:
         folders={GOOD: Path("/made here/suite_good")},
         failures={
             BAD: Failure("build", "bad.tflite: is not a TFLite flatbuffer\nand more"),
-            UNDECLARED: Failure("build", "//app:suite_undeclared_model: no TFLM\nDeclare it"),
+            UNDECLARED: Failure("build", "no TFLM\nDeclare it"),
             GONE: Failure("build", "//app:gone.tflite: there is no such file"),
         },
         actions={"executed": 6, "from cache": 4, "internal": 10},

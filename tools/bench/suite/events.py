@@ -101,8 +101,10 @@ def _said(identity: Mapping, event: Mapping) -> str:
     if "unconfiguredLabel" in identity:
         return f"{identity['unconfiguredLabel']['label']}: there is no such file"
     if "aborted" in event:
-        description = event["aborted"].get("description", "")
-        return _plain(description.rpartition("Error in fail: ")[2])
+        # Rules begin each line with their target, which says nothing here: the same reason holds for many.
+        label = next((part["label"] for part in identity.values() if "label" in part), "")
+        description = event["aborted"].get("description", "").rpartition("Error in fail: ")[2]
+        return _plain(description.replace(f"{label}: ", "") if label else description)
     return _plain(event.get("completed", {}).get("failureDetail", {}).get("message", ""))
 
 
