@@ -1,6 +1,7 @@
 """The engines that a macro can make a program with: for each a function that makes NAME and NAME_model."""
 
 load(":microtvm_binary.bzl", "microtvm_binary")
+load(":microtvm_model.bzl", "microtvm_compiled", "microtvm_sources")
 load(":sni_binary.bzl", "sni_binary")
 load(":sni_model.bzl", "sni_model")
 load(":tflm_binary.bzl", "tflm_binary")
@@ -19,12 +20,37 @@ def _sni(name, model, pipeline, common, linkopts = [], **kwargs):
         **common
     )
 
-def _microtvm(name, model, pipeline, common, **kwargs):
+def _microtvm(name, model, pipeline, common, sources = None, **kwargs):
+    if sources:
+        _microtvm_of(name, sources, common, **kwargs)
+        return
     microtvm_binary(
         name = name,
         model = model,
         pipeline = pipeline,
         **(common | kwargs)
+    )
+
+def _microtvm_of(name, sources, common, model_copts = [], linkopts = []):
+    microtvm_compiled(
+        name = name + "_model",
+        copts = model_copts,
+        sources = sources,
+        **common
+    )
+    sni_binary(
+        name = name,
+        linkopts = linkopts,
+        model = ":" + name + "_model",
+        **common
+    )
+
+def _share_microtvm(name, model, pipeline, common):
+    microtvm_sources(
+        name = name,
+        model = model,
+        pipeline = pipeline,
+        **common
     )
 
 def _tflm(name, model, pipeline, common, **kwargs):
@@ -36,11 +62,12 @@ def _tflm(name, model, pipeline, common, **kwargs):
     )
 
 # make: makes NAME and NAME_model, from (name, model, pipeline, common attributes of all targets, further attributes of the
-# model or binary). copts: which of these are the flags of the network's code.
+# model or binary). copts: which of these are the flags of the network's code. share: makes, from (name, model, pipeline,
+# common attributes), what is the same on all platforms and for all flags, which `make` then takes as `sources`; or None.
 ENGINES = {
-    "microtvm": struct(make = _microtvm, copts = "model_copts"),
-    "sni": struct(make = _sni, copts = "copts"),
-    "tflm": struct(make = _tflm, copts = "model_copts"),
+    "microtvm": struct(make = _microtvm, copts = "model_copts", share = _share_microtvm),
+    "sni": struct(make = _sni, copts = "copts", share = None),
+    "tflm": struct(make = _tflm, copts = "model_copts", share = None),
 }
 
 def check_engines(problems, engines):

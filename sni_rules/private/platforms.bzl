@@ -1,6 +1,7 @@
 """Targets built for several platforms at once."""
 
 _PLATFORMS = "//command_line_option:platforms"
+_HOST_PLATFORM = "//command_line_option:host_platform"
 
 def _for_each_platform_impl(settings, attr):
     if not attr.platforms:
@@ -13,6 +14,19 @@ for_each_platform = transition(
     implementation = _for_each_platform_impl,
     inputs = [_PLATFORMS],
     outputs = [_PLATFORMS],
+)
+
+# However the rest of the build is compiled, what is measured is optimised as what is shipped.
+OPTIMISED = {"//command_line_option:compilation_mode": "opt"}
+
+def _for_all_platforms_impl(settings, _attr):
+    return OPTIMISED | {_PLATFORMS: [settings[_HOST_PLATFORM]]}
+
+# Of rules whose outputs are the same on all platforms, so that they are made once for all of them.
+for_all_platforms = transition(
+    implementation = _for_all_platforms_impl,
+    inputs = [_HOST_PLATFORM],
+    outputs = [_PLATFORMS] + OPTIMISED.keys(),
 )
 
 def short_platform(platform):

@@ -5,34 +5,19 @@ load("//platforms/emulators:emulator.bzl", "LAUNCHER_ATTRS", "launcher", "use_em
 load("//sni_rules:providers.bzl", "SniModelInfo", "SniSizeInfo")
 load(":engines.bzl", "ENGINES", "check_engines")
 load(":names.bzl", "to_c_identifier")
-load(":platforms.bzl", "short_platform")
-load(":problems.bzl", "label_text")
+load(":platforms.bzl", "OPTIMISED", "for_all_platforms", "short_platform")
+load(":problems.bzl", "fail_with", "label_text")
 load(":tflite_model.bzl", "tflite_models")
 load(":variants.bzl", "check_variant", "variant_slug")
 load(":zoo_model.bzl", "zoo_model")
 
-# Programs are measured as they are shipped, however the rest of the build is compiled.
-_SETTINGS = {
-    "//command_line_option:compilation_mode": "opt",
-}
-
 def _for_cell_impl(_settings, attr):
-    return _SETTINGS | {"//command_line_option:platforms": [attr.platform]}
+    return OPTIMISED | {"//command_line_option:platforms": [attr.platform]}
 
 _for_cell = transition(
     implementation = _for_cell_impl,
     inputs = [],
-    outputs = ["//command_line_option:platforms"] + _SETTINGS.keys(),
-)
-
-# Networks are the same on all platforms, and made once.
-def _for_all_impl(settings, _attr):
-    return _SETTINGS | {"//command_line_option:platforms": [settings["//command_line_option:host_platform"]]}
-
-_for_all = transition(
-    implementation = _for_all_impl,
-    inputs = ["//command_line_option:host_platform"],
-    outputs = ["//command_line_option:platforms"] + _SETTINGS.keys(),
+    outputs = ["//command_line_option:platforms"] + OPTIMISED.keys(),
 )
 
 def _benchmark_network_impl(ctx):
@@ -49,7 +34,7 @@ _benchmark_network = rule(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
     },
-    cfg = _for_all,
+    cfg = for_all_platforms,
 )
 
 def _benchmark_cell_impl(ctx):
@@ -128,6 +113,7 @@ _benchmark_reference = rule(
 )
 
 def _benchmark_suite_impl(ctx):
+    fail_with(ctx.label, ctx.attr.problems)
     suite = ctx.actions.declare_file(ctx.label.name + ".json")
     ctx.actions.write(suite, ctx.attr.description)
     script = ctx.actions.declare_file(ctx.label.name)
@@ -142,7 +128,8 @@ def _benchmark_suite_impl(ctx):
 _benchmark_suite = rule(
     implementation = _benchmark_suite_impl,
     attrs = {
-        "description": attr.string(mandatory = True),
+        "description": attr.string(),
+        "problems": attr.string_list(),
         "_bench": attr.label(
             cfg = "exec",
             default = "//tools/bench",
@@ -259,6 +246,9 @@ def _program_name(name, cell):
     parts = [cell.model, cell.variant, cell.engine, cell.options]
     return "_".join([name] + [_slug(part) for part in parts])
 
+def _sources_name(name, cell):
+    return "_".join([name] + [_slug(part) for part in [cell.model, cell.variant, cell.engine]])
+
 def _cell_name(name, cell):
     return "%s_%s" % (_program_name(name, cell), _slug(short_platform(cell.platform)))
 
@@ -275,6 +265,7 @@ def _describe(name, cells, references):
                 "options": cell.options,
                 "platform": short_platform(cell.platform),
                 "program": _label(_program_name(name, cell)),
+                "sources": _label(_sources_name(name, cell)) if ENGINES[cell.engine].share else None,
                 "variant": cell.variant,
             }
             for cell in cells
@@ -346,7 +337,15 @@ def sni_benchmark_suite(
     """
     problems = _check(models, data, pipelines, variants, engines, platforms, options)
     if problems:
-        fail("\n" + "\n".join(["sni_benchmark_suite(name = \"%s\"): %s" % (name, problem) for problem in problems]))
+        # Told where it is built, and not to those who only load the package.
+        _benchmark_suite(
+            name = name,
+            problems = problems,
+            tags = tags,
+            testonly = testonly,
+            visibility = visibility,
+        )
+        return
 
     common = {"tags": tags + ["manual"], "testonly": testonly}
     references = {}
@@ -370,17 +369,23 @@ def sni_benchmark_suite(
         if program not in made:
             made[program] = True
             engine = ENGINES[cell.engine]
+            network = (files[cell.model][cell.variant], pipelines.get(cell.model))
+            sources = _sources_name(name, cell)
+            if engine.share and sources not in made:
+                made[sources] = True
+                engine.share(sources, network[0], network[1], common)
             engine.make(
                 program,
-                files[cell.model][cell.variant],
-                pipelines.get(cell.model),
+                network[0],
+                network[1],
                 common,
                 # Instructions are counted by addresses: they are those of the file.
                 linkopts = select({
                     Label("@platforms//os:none"): [],
                     "//conditions:default": ["-static"],
                 }),
-                **{engine.copts: options[cell.options].get("copts", [])}
+                **({engine.copts: options[cell.options].get("copts", [])} |
+                   ({"sources": ":" + sources} if engine.share else {}))
             )
         _benchmark_cell(
             name = _cell_name(name, cell),

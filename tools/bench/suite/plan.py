@@ -12,11 +12,13 @@ from tools.bench.suite.results import Key
 
 @dataclass(frozen=True)
 class Cell:
-    """label: of its target, whose outputs lie in one folder. program: label of what it runs."""
+    """label: of its target, whose outputs lie in one folder. program: label of what it runs. sources: label of the
+    network's C, where that is the same on all platforms."""
 
     key: Key
     label: str
     program: str
+    sources: str | None
 
     @property
     def own_labels(self) -> tuple[str, str, str]:
@@ -44,5 +46,8 @@ def read_plan(path: Path) -> Plan:
     """What the target of a suite makes, NAME.json."""
     read = json.loads(path.read_text(encoding="utf-8"))
     parts = ("model", "variant", "engine", "platform", "options")
-    cells = (Cell(Key(*(cell[part] for part in parts)), cell["label"], cell["program"]) for cell in read["cells"])
+    cells = (
+        Cell(Key(*(cell[part] for part in parts)), cell["label"], cell["program"], cell["sources"])
+        for cell in read["cells"]
+    )
     return Plan(read["name"], read["target"], tuple(cells), read["references"])

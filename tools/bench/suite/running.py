@@ -131,6 +131,7 @@ class _Running:
         """What the actions of a cell alone took, if any was executed."""
         own = configuration_of(str(self.build.built.folders[cell.label]))
         ran = [self.build.trace.get((label, own)) for label in cell.own_labels]
+        ran += [work for (label, _), work in self.build.trace.items() if label == cell.sources]
         seconds = [work.seconds for work in ran if work is not None]
         return round(sum(seconds), 2) if seconds else None
 
@@ -173,7 +174,7 @@ def _by_hand(cell: Cell) -> str:
 def work_by_model(plan: Plan, build: Build) -> dict[str, int]:
     """How many actions were executed for each model, and for what all share."""
     found: dict[str, int] = {}
-    own = {label: cell.key.model for cell in plan.cells for label in cell.own_labels}
+    own = {label: cell.key.model for cell in plan.cells for label in (*cell.own_labels, cell.sources)}
     for (target, _), work in build.trace.items():
         name = own.get(target) or _model_of(plan, target) or "shared"
         found[name] = found.get(name, 0) + work.actions
