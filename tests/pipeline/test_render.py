@@ -90,7 +90,29 @@ def single(folder: Path, dtype: str = "int8") -> BoundPipeline:
     return bound_pipeline(folder, pipeline, [tensor(dtype, 1, 0.5)], [tensor(dtype, 1, 0.5)])
 
 
-PIPELINES = [everything, hostile, least, single]
+def spectral(folder: Path, dtype: str = "int8") -> BoundPipeline:
+    """Every window feature, of windows that overlap, and of names that mean something in C."""
+    pipeline = {
+        "columns": ["float", "*/ int x;"],
+        "signals": [{"name": "newest", "op": "difference", "of": "float"}],
+        "window": {"length": 32, "stride": 5},
+        "window_features": [
+            {"name": "work", "op": "fft_magnitude", "of": ["newest", "*/ int x;"], "window_function": "blackman"},
+            {"name": "int", "op": "percentile", "of": "work", "q": 90, "parts": 4},
+            {"name": "input", "op": "energy", "of": "newest", "parts": 3, "whole": False},
+            {"name": "x", "op": "std", "of": "work"},
+            {"name": "y", "op": "log", "of": "work", "offset": 0.5},
+            {"name": "i", "op": "standardise", "of": "int", "mean": [1, 2, 3, 4, 5], "std": 2},
+            {"name": "sum", "op": "slice", "of": "y", "start": 3, "length": 7},
+        ],
+        "features": ["i", "input", "x", "sum", "float"],
+        "after": [{"name": "e", "op": "reconstruction_error", "metric": "mae", "per_feature": True}],
+    }
+    network = tensor(dtype, 5 + 3 + 1 + 7 + 32, *DTYPES[dtype])
+    return bound_pipeline(folder, pipeline, [network], [network])
+
+
+PIPELINES = [everything, hostile, least, single, spectral]
 
 
 @pytest.mark.parametrize("compiler", compilers())

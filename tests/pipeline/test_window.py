@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.pipeline import oracle, window_oracle
-from tests.pipeline.examples import DTYPES
-from tests.pipeline.harness import bound_pipeline, compile_and_run, compilers, tensor
+from tests.pipeline.examples import DTYPES, EVERYTHING
+from tests.pipeline.harness import bound_pipeline, build, compile_and_run, compilers, program_source, tensor
+from tests.support.model_writer import write_tflite
+from tests.support.models import single
+from tools.sni.compiler import compile_model
+from tools.sni.ir import DType, Tensor
+from tools.sni.options import Options
+from tools.sni.pipeline import read_pipeline
 from tools.sni.pipeline.window import WINDOW_FEATURES
 from tools.sni.pipeline.window.fft_magnitude import COSINES_OF_WINDOWS, quarter_turn
 
@@ -267,6 +275,46 @@ def test_memory(tmp_path: Path) -> None:
     assert apart.constant_bytes == 4 * 1025
     overlapping = bound_pipeline(tmp_path, pipeline_of(entries, 4096, 1024), *network)
     assert overlapping.state_bytes == apart.state_bytes + 4 * (4096 + 1)
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "windows", "overlapping", "reconstructed"])
+def test_state_bytes_are_what_the_compiler_takes(tmp_path: Path, name: str) -> None:
+    spectrum = [{"name": "s", "op": "fft_magnitude", "of": "x"}]
+    seen = [{"name": "e", "op": "reconstruction_error", "metric": "mse"}]
+    bound = {
+        "autoencoder": lambda: bound_pipeline(
+            tmp_path, EVERYTHING, [tensor("int8", 20)], [tensor("int8", 20), tensor("int8", 3)]
+        ),
+        "windows": lambda: bound_pipeline(
+            tmp_path, pipeline_of(spectrum, 16), [tensor("int8", 9)], [tensor("int8", 1)]
+        ),
+        "overlapping": lambda: bound_pipeline(
+            tmp_path, pipeline_of(spectrum, 16, 3), [tensor("int8", 9)], [tensor("int8", 1)]
+        ),
+        "reconstructed": lambda: bound_pipeline(
+            tmp_path, {**pipeline_of(spectrum, 16, 3), "after": seen}, [tensor("int8", 9)], [tensor("int8", 9)]
+        ),
+    }[name]()
+    source = program_source([(bound, "detector")], main=False)
+    source += '\n#include <stdio.h>\nint main(void) { printf("%d", (int)sizeof(detector_pipeline)); return 0; }\n'
+    flags = ["-O0", "-Wno-unused-function"]
+    told = subprocess.run([build(tmp_path, source, flags=flags)], capture_output=True, text=True, check=True).stdout
+    assert int(told) == bound.state_bytes
+
+
+def test_report_tells_the_cost(tmp_path: Path) -> None:
+    """The table counts among the model's constants, and lies with its weights."""
+    path = tmp_path / "spectrum.json"
+    path.write_text(json.dumps(pipeline_of([{"name": "s", "op": "fft_magnitude", "of": "x"}], 64)), encoding="utf-8")
+    x, y = Tensor("x", DType.FLOAT32, (1, 33)), Tensor("y", DType.FLOAT32, (1, 33))
+    model = write_tflite(single("LOGISTIC", [x], [y]))
+    files = compile_model(model, "m.tflite", Options("m"), read_pipeline(path))
+    report = json.loads(files["m_report.json"])
+    assert report["pipeline"] == {"state_bytes": 4 * (64 + 1), "constant_bytes": 4 * 17}
+    assert report["constant_bytes"] == 4 * 17
+    assert "pipeline: 260 bytes of state; 68 bytes of constants" in files["m_report.txt"]
+    assert "m_pipeline_cosines_64[17]" in files["m_weights.h"]
+    assert "#define M_CONSTANT_BYTES 68\n" in files["m.h"]
 
 
 def test_infinite_rows_do_no_harm(tmp_path: Path) -> None:
