@@ -9,6 +9,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
+import pytest
 from hypothesis import Phase, given, settings
 
 from tests.report.any_results import any_results
@@ -147,6 +148,16 @@ def test_the_layer_that_decides_the_arena() -> None:
     assert [arena.in_use(buffers, layer) for layer in range(4)] == [10, 40, 38, 0]
     assert arena.peak(buffers) == 1
     assert arena.peak(()) == 0
+
+
+def test_what_is_written_over_its_input_begins_where_that_ends() -> None:
+    """In the middle of their common layer; what only touches it, in bytes or in time, does not."""
+    buffers = (Buffer("a", 0, 10, 0, 1), Buffer("b", 2, 6, 1, 2), Buffer("c", 10, 4, 1, 2), Buffer("d", 0, 4, 3, 3))
+    assert arena.handing_over(buffers) == [(False, True), (True, False), (False, False), (False, False)]
+    figures = replace(example(1).results[0].figures, buffers=buffers)
+    boxes = {box.title[0]: box for box in arena.arena_map(figures).boxes}
+    assert float(boxes["a"].x) + float(boxes["a"].width) == pytest.approx(float(boxes["b"].x), abs=0.2)
+    assert float(boxes["b"].x) > float(boxes["c"].x)
 
 
 def test_boxes_lie_within_the_picture() -> None:

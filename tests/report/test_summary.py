@@ -90,4 +90,15 @@ def test_cells_of_each_kind_are_counted() -> None:
     assert (found.cells, found.failures, found.failing, found.exact) == (5, 2, {"sni": 2}, {"sni": (1, 2)})
     assert found.exact_by_variant == {"int8_only": (1, 2)}
     assert [[key.model for key in failed.keys] for failed in found.failed] == [["d", "e"]]
+    assert found.failed[0].same
     assert found.overall == ()
+
+
+def test_failures_that_differ_in_names_alone_are_told_once() -> None:
+    messages = {"fc_0": "no library for //s:fc_0_basic", "fc_1": "no library for //s:fc_1_basic", "fc_2": "no library"}
+    made = [Result(Key(name, "basic", "tflm", "x", "-O3"), None, Failure("build", messages[name])) for name in messages]
+    first, second = summary(Results(example(1).run, tuple(made))).failed
+    assert [key.model for key in first.keys] == ["fc_0", "fc_1"]
+    assert first.failure.message == messages["fc_0"]
+    assert not first.same
+    assert [key.model for key in second.keys] == ["fc_2"]

@@ -57,6 +57,22 @@ def peak(buffers: Sequence[Buffer]) -> int:
     return max(sorted({b.first for b in buffers}), key=lambda layer: in_use(buffers, layer), default=0)
 
 
+def handing_over(buffers: Sequence[Buffer]) -> list[tuple[bool, bool]]:
+    """For each buffer: whether, in its first layer, it is written over one that ends there; and whether, in its last,
+    one that begins there is written over it."""
+
+    def share(a: Buffer, b: Buffer) -> bool:
+        return a is not b and a.offset < b.offset + b.size and b.offset < a.offset + a.size
+
+    return [
+        (
+            any(a.last == b.first and a.first < b.last and share(a, b) for a in buffers),
+            any(b.last == c.first and b.first < c.last and share(b, c) for c in buffers),
+        )
+        for b in buffers
+    ]
+
+
 def arena_map(figures: Figures) -> Map | None:
     """None for a cell whose buffers are not known."""
     if not figures.buffers:
@@ -65,11 +81,12 @@ def arena_map(figures: Figures) -> Map | None:
     height = max(1, figures.arena, *(b.offset + b.size for b in figures.buffers))
     step, scale = (WIDTH - LEFT - RIGHT) / (last - first + 1), (HEIGHT - TOP - BOTTOM) / height
     # Small ones last, so that none is hidden behind a larger one that it shares its place with.
-    ordered = sorted(figures.buffers, key=lambda b: -b.size * (b.last - b.first + 1))
+    told = zip(figures.buffers, handing_over(figures.buffers), strict=True)
+    ordered = sorted(told, key=lambda pair: -pair[0].size * (pair[0].last - pair[0].first + 1))
     every = max(1, -int(-26 // step))
     highest = peak(figures.buffers)
     return Map(
-        tuple(_box(buffer, first, step, scale) for buffer in ordered),
+        tuple(_box(buffer, over, first, step, scale) for buffer, over in ordered),
         tuple((pixels(HEIGHT - BOTTOM - value * scale), wording.count(value)) for value in ticks(height)),
         tuple((pixels(LEFT + (n - first + 0.5) * step), n) for n in range(first, last + 1) if (n - first) % every == 0),
         highest,
@@ -78,9 +95,11 @@ def arena_map(figures: Figures) -> Map | None:
     )
 
 
-def _box(buffer: Buffer, first: int, step: float, scale: float) -> Box:
-    width, height = (buffer.last - buffer.first + 1) * step, max(1.5, buffer.size * scale)
-    x, bottom = LEFT + (buffer.first - first) * step, HEIGHT - BOTTOM - buffer.offset * scale
+def _box(buffer: Buffer, over: tuple[bool, bool], first: int, step: float, scale: float) -> Box:
+    # What is written over what it is made from takes its place in the middle of the layer.
+    start, end = buffer.first - first + 0.5 * over[0], buffer.last - first + 1 - 0.5 * over[1]
+    width, height = (end - start) * step, max(1.5, buffer.size * scale)
+    x, bottom = LEFT + start * step, HEIGHT - BOTTOM - buffer.offset * scale
     name = short_name(buffer.name)
     columns = int((width - 8) / CHARACTER)
     fits = columns >= min(5, len(name)) and height >= LINE

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 
 from tools.bench.suite.results import Buffer, Figures, Layer, Results
 from tools.report import wording
-from tools.report.arena import peak
+from tools.report.arena import handing_over, peak
 from tools.report.layers import layer_name
 from tools.report.table import KEYS, Row
 from tools.svg.drawing import short_name
@@ -28,7 +28,8 @@ def script_data(results: Results, rows: Sequence[Row]) -> str:
 
     cells: for each cell its keys, sort values, and, if it was measured, [layers, arena, bytes of it, engine's version,
     SHA-256, command, notes]; layers as [kind, instructions, flash, ram], kinds as [name, operator, kernel,
-    reason, MACs]; arenas as [layer with most bytes in use, [short name, name, offset, size, first, last]...]. Texts are
+    reason, MACs]; arenas as [layer with most bytes in use, [short name, name, offset, size, first, last, takes
+    over, hands over]...]. Texts are
     numbers of `texts`.
     """
     texts, kinds, arenas = _Pool(), _Pool(), _Pool()
@@ -61,7 +62,11 @@ def script_data(results: Results, rows: Sequence[Row]) -> str:
     ]
 
     def arena(buffers: Sequence[Buffer]) -> list[object]:
-        lists = [[text(short_name(b.name)), text(b.name), b.offset, b.size, b.first, b.last] for b in buffers]
+        over = handing_over(buffers)
+        lists = [
+            [text(short_name(b.name)), text(b.name), b.offset, b.size, b.first, b.last, *map(int, o)]
+            for b, o in zip(buffers, over, strict=True)
+        ]
         return [peak(buffers), *lists]
 
     data = {

@@ -81,7 +81,7 @@ class _Axis:
         exponents = range(self.least, self.largest + 1)
         # On a phone there is room for about six.
         chosen = exponents[:: math.ceil(len(exponents) / 6)]
-        return (Mark(self.at(0), "0"), *(Mark(self.at(10.0**e), wording.percent(10.0**e)) for e in chosen))
+        return (Mark(self.at(0), "0"), *(Mark(self.at(10.0**e), f"{100 * 10.0**e:g}%") for e in chosen))
 
 
 def chart(results: Results) -> Chart | None:

@@ -36,6 +36,7 @@ def page(results: Results) -> str:
             reference=engine,
             spread=spread.spread([*found.overall, *found.by_platform]),
             engines=summary.values_of(results, "engine"),
+            measured={result.key.engine for result in results.results if result.figures},
             dimensions={name: summary.values_of(results, name) for name in KEYS},
             groups=groups(engine),
             rows=told,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -39,10 +40,11 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Failed:
-    """Cells that failed alike."""
+    """Cells that failed alike. failure: of the first one; same: of all, to the letter, or but for names of cells."""
 
     failure: Failure
     keys: tuple[Key, ...]
+    same: bool
 
 
 @dataclass(frozen=True)
@@ -138,11 +140,22 @@ def _exact(results: Iterable[Result], dimension: str, names: Iterable[str]) -> M
 
 
 def _failed(results: Sequence[Result]) -> tuple[Failed, ...]:
-    alike: dict[Failure, list[Key]] = {}
+    alike: dict[tuple[str, str], list[tuple[Key, Failure]]] = {}
     for result in results:
         if result.failure:
-            alike.setdefault(result.failure, []).append(result.key)
-    return tuple(Failed(failure, tuple(keys)) for failure, keys in alike.items())
+            told = (result.failure.stage, _without_names(result.failure.message, result.key.model))
+            alike.setdefault(told, []).append((result.key, result.failure))
+    return tuple(
+        Failed(cells[0][1], tuple(key for key, _ in cells), len({failure for _, failure in cells}) == 1)
+        for cells in alike.values()
+    )
+
+
+def _without_names(message: str, model: str) -> str:
+    """A message without the files and targets that bear the model's name."""
+    if not model:
+        return message
+    return re.sub(rf"\S*(?<![A-Za-z0-9]){re.escape(model)}(?![A-Za-z0-9])\S*", "…", message)
 
 
 def sentence(comparison: Comparison, reference: str) -> str:

@@ -38,8 +38,10 @@ def decimal(value: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """0.1234 as `12.3%`."""
-    return NONE if share is None else f"{decimal(100 * share)}%"
+    """0.1234 as `12.3%`; what is hardly anything as `<0.0001%`."""
+    if share is None:
+        return NONE
+    return "<0.0001%" if 0 < share < 1e-6 else f"{decimal(100 * share)}%"
 
 
 def about(share: float) -> str:

@@ -26,20 +26,21 @@ function arenaMap([peak, ...buffers], bytes) {
   const words = (attributes, text) => drawn("text", attributes, text);
 
   function box(buffer) {
-    const [short, , offset, size, from, to] = buffer;
-    const [w, h] = [(to - from + 1) * step, Math.max(1.5, size * scale)];
-    const [x, low] = [left + (from - first) * step, height - bottom - offset * scale];
+    const [short, , offset, size, from, to, takesOver, handsOver] = buffer;
+    // What is written over what it is made from takes its place in the middle of the layer.
+    const [start, end] = [from - first + 0.5 * takesOver, to - first + 1 - 0.5 * handsOver];
+    const [w, h] = [(end - start) * step, Math.max(1.5, size * scale)];
+    const [x, low] = [left + start * step, height - bottom - offset * scale];
     const letters = [...textOf(short)];
     const columns = Math.trunc((w - 8) / character);
     const fits = columns >= Math.min(5, letters.length) && h >= line;
     const label = letters.length <= columns ? letters.join("") : `${letters.slice(0, columns - 1).join("")}…`;
     const place = { class: "buffer", x: pixels(x), y: pixels(low - h), width: pixels(w), height: pixels(h) };
-    const made = drawn("g", {}, drawn("rect", place, drawn("title", {}, bufferTitle(buffer))));
-    if (fits && label) {
-      const middle = { class: "label", x: pixels(x + w / 2), y: pixels(low - h / 2 + 4), "text-anchor": "middle" };
-      made.append(words(middle, label));
-    }
-    return made;
+    const middle = { class: "label", x: pixels(x + w / 2), y: pixels(low - h / 2 + 4), "text-anchor": "middle" };
+    return {
+      rectangle: drawn("rect", place, drawn("title", {}, bufferTitle(buffer))),
+      label: fits && label ? [words(middle, label)] : [],
+    };
   }
 
   const made = drawn("svg", {
@@ -63,7 +64,8 @@ function arenaMap([peak, ...buffers], bytes) {
   }
   // Small ones last, so that none is hidden behind a larger one that it shares its place with.
   const area = ([, , , size, from, to]) => size * (to - from + 1);
-  made.append(...[...buffers].sort((a, b) => area(b) - area(a)).map(box));
+  const boxes = [...buffers].sort((a, b) => area(b) - area(a)).map(box);
+  made.append(...boxes.map(({ rectangle }) => rectangle), ...boxes.flatMap(({ label }) => label));
   made.append(words({ class: "name", x: width - right, y: height - 6, "text-anchor": "end" }, "layer"));
   const said = `bytes from the start of the arena of ${count(bytes)}; most are in use at layer ${peak}, shaded`;
   made.append(words({ class: "name", x: left, y: height - 6 }, said));
