@@ -119,7 +119,8 @@ def _layers(
 
 
 def _buffers(key: Key, layers: int, number: int, wide: int) -> tuple[Buffer, ...]:
-    """Each layer's output lives until the next one has read it, at the two ends of the arena by turns."""
+    """Each layer's output lives until the next one has read it, at the two ends of the arena by turns; the last layer
+    writes over its input."""
     if key.engine == "tflm":
         return ()
     sizes = [wide * 64 * (1 + (5 * position + number) % 9) for position in range(layers + 1)]
@@ -128,7 +129,7 @@ def _buffers(key: Key, layers: int, number: int, wide: int) -> tuple[Buffer, ...
     return tuple(
         Buffer(
             f"functional_1/block_{position}/Relu;functional_1/block_{position}/BiasAdd" if position else "input",
-            0 if position % 2 == 0 else height - size,
+            height - sizes[min(position, layers - 1)] if min(position, layers - 1) % 2 else 0,
             size,
             max(0, position - 1),
             min(position, layers - 1),

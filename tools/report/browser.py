@@ -57,7 +57,7 @@ def _context(playwright: Playwright, program: str, profile: str, options: dict[s
         offline=True,
         **options,  # type: ignore[arg-type]
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     return context
 
 
