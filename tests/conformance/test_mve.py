@@ -115,6 +115,14 @@ INT16_PRODUCTS = {
     "along a column": (conv((1, 17, 1, 12), (5, 1), 5, padding="VALID", stride=(3, 1)), "window"),
 }
 
+LONG_SUMS = {
+    "rows": conv((1, 1, 7, 1024), (1, 1), 9, weights=-128),
+    "row": conv((1, 1, 1, 520), (1, 1), 8, weights=127),
+    "row, a tail": conv((1, 1, 1, 1019), (1, 1), 3, weights=-128),
+    "window": conv((1, 3, 4, 100), (3, 3), 8, weights=-128),
+}
+"""Layers whose sums may need more than 32 bits."""
+
 INT16_CHANNELS = {
     "3 x 3": depthwise((1, 5, 6, 16), (3, 3), 1),
     "3 x 3 with stride, channels left over": depthwise((1, 7, 8, 21), (3, 3), 1, stride=(2, 2)),
@@ -207,7 +215,14 @@ def test_int16_channels(name: str, activation: str) -> None:
     assert_kernel(made.graph(), "depthwise_conv_2d_int16_mve", runs=6)
 
 
-@pytest.mark.parametrize("output_scale", [0.000003, 0.0005, 0.05])
+@pytest.mark.parametrize("activation", ["NONE", "RELU6"])
+@pytest.mark.parametrize("name", LONG_SUMS)
+def test_int16_sums_beyond_32_bits(name: str, activation: str) -> None:
+    layer = replace(LONG_SUMS[name], types=INT16S, activation=activation, output_scale=1.5)
+    assert_kernel(layer.graph(), f"conv_2d_int16_mve_long_{name.split(',')[0]}", runs=6)
+
+
+@pytest.mark.parametrize("output_scale", [0.000003, 0.0005, 0.05, 40.0])
 def test_int16_factors(output_scale: float) -> None:
     """From factors that saturate every output to those that leave little of it."""
     for layer in (conv((1, 1, 4, 24), (1, 1), 8), conv((1, 1, 1, 24), (1, 1), 8), depthwise((1, 4, 5, 8), (3, 3), 1)):
