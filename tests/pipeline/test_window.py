@@ -24,6 +24,7 @@ from tools.sni.options import Options
 from tools.sni.pipeline import read_pipeline
 from tools.sni.pipeline.window import WINDOW_FEATURES
 from tools.sni.pipeline.window.fft_magnitude import COSINES_OF_WINDOWS, quarter_turn
+from tools.sni.pipeline.window_plan import plan_window
 
 LENGTHS = [1 << bits for bits in range(1, 14)]
 FUNCTIONS = list(COSINES_OF_WINDOWS)
@@ -207,6 +208,55 @@ def pipelines(draw: st.DrawFn) -> tuple[dict[str, object], str]:
     window = {"length": length, "stride": draw(st.sampled_from([length, 1, 2, length + 3]))}
     pipeline = {"columns": columns, "window_features": entries, "features": features, "window": window}
     return pipeline, draw(st.sampled_from(sorted(DTYPES)))
+
+
+@settings(QUIET, max_examples=300)
+@given(drawn=pipelines())
+def test_nothing_is_overwritten_that_is_read_later(drawn: tuple[dict[str, object], str]) -> None:
+    """The plan, played through: each vector still has its values when it is read, and nothing lies outside."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "p.json"
+        path.write_text(json.dumps(drawn[0]), encoding="utf-8")
+        pipeline = read_pipeline(path)
+    plan = plan_window(pipeline.features, pipeline.window_features, pipeline.window.length)
+    memory: list[object] = [None] * plan.work
+    holds: dict[tuple[str, ...], list[object]] = {}
+
+    def write(offset: int, names: tuple[str, ...], count: int) -> None:
+        assert 0 <= offset <= offset + count <= plan.work
+        holds[names] = [(names, i) for i in range(count)]
+        memory[offset : offset + count] = holds[names]
+
+    def read(offset: int, names: tuple[str, ...]) -> None:
+        assert memory[offset : offset + len(holds[names])] == holds[names], names
+
+    entering = {name: offset for name, offset, _ in plan.inputs}
+    for series in plan.series:
+        write(series.offset, series.names, series.values)
+    for series in plan.series:
+        read(series.offset, series.names)
+    for step in plan.steps:
+        name = (step.feature.name,)
+        read(step.source, step.feature.of)
+        if step.scratch is not None:
+            write(step.scratch, ("scratch",), step.feature.scratch(step.size))
+            read(step.source, step.feature.of)
+        if step.feature.template is None:
+            first = step.feature.first()
+            holds[name] = holds[step.feature.of][first : first + step.count]
+        elif step.copies:
+            write(step.offset, ("copy",), step.size)
+            read(step.source, step.feature.of)
+            write(step.offset, name, step.count)
+        elif step.feature.in_place:
+            write(step.offset, name, step.count)
+        else:
+            write(step.offset, name, step.count)
+            read(step.source, step.feature.of)
+            if step.scratch is not None:
+                read(step.scratch, ("scratch",))
+        if name[0] in entering:
+            read(entering[name[0]], name)
 
 
 @settings(QUIET, max_examples=25)
