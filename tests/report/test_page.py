@@ -190,13 +190,13 @@ def test_published_rows_lie_beside_the_same_network() -> None:
     found = table(results)
     assert found is not None
     assert found.platform == "cortex_m4"
-    assert len(found.rows) + found.left_out == len(results.published)
-    for row in found.rows:
-        assert row.published.model.lower() == row.key.model
-        variant = row.published.variant or "int8_only"
-        assert (variant, "cortex_m4", "sni") == (row.key.variant, row.key.platform, row.key.engine)
-    assert any(row.published.variant == "" for row in found.rows)
+    rows = [(cell.key, row) for cell in found.cells for row in cell.published]
+    assert len(rows) + found.left_out == len(results.published)
     assert found.left_out == 1
+    for key, row in rows:
+        assert row.model.lower() == key.model
+        assert (row.variant or "int8_only", "cortex_m4", "sni") == (key.variant, key.platform, key.engine)
+    assert [key.variant for key, row in rows if not row.variant] == ["int8_only"]
     assert table(replace(results, published=())) is None
 
 

@@ -91,32 +91,33 @@ def _failed(found: summary.Summary) -> list[str]:
 
 def _published(results: Results, engine: str) -> list[str]:
     table = published.table(results)
-    if not table or not table.rows:
+    if not table or not table.cells:
         return []
     heads = ["model", "variant", "source", "tool", "board", "ms", "energy, µJ", "flash", "RAM", "error"]
     heads += [f"{engine}: variant", f"{engine}: instructions", f"{engine}: flash", f"{engine}: RAM"]
     lines = [
         [
-            row.published.model,
-            row.published.variant or "not said",
-            row.published.source,
-            row.published.tool,
-            row.published.board,
-            wording.decimal(row.published.milliseconds),
-            wording.decimal(row.published.energy_uj),
-            wording.count(row.published.flash),
-            wording.count(row.published.ram),
-            wording.decimal(row.published.error),
-            row.key.variant,
-            wording.count(row.ours.instructions),
-            wording.count(row.ours.flash),
-            wording.count(row.ours.ram),
+            row.model,
+            row.variant or "not said",
+            row.source,
+            row.tool,
+            row.board,
+            wording.decimal(row.milliseconds),
+            wording.decimal(row.energy_uj),
+            wording.count(row.flash),
+            wording.count(row.ram),
+            wording.decimal(row.error),
+            cell.key.variant,
+            wording.count(cell.ours.instructions),
+            wording.count(cell.ours.flash),
+            wording.count(cell.ours.ram),
         ]
-        for row in table.rows
+        for cell in table.cells
+        for row in cell.published
     ]
     return [
         "## Published, measured on hardware",
-        f"Others’ rows, by the definitions of each source; the last three columns are this suite’s own, on "
+        f"Others’ rows, by the definitions of each source; the last four columns are this suite’s own, on "
         f"{escaped(table.platform)} under emulation. Different measurements: no ratio is formed of them.",
         _table(heads, lines, 5),
     ]

@@ -10,11 +10,11 @@ from tools.report.summary import reference, values_of
 
 @dataclass(frozen=True)
 class Beside:
-    """A published row and our cell of the same network and variant."""
+    """Our cell of a network and variant, and what others published of these."""
 
-    published: Published
     key: Key
     ours: Figures
+    published: tuple[Published, ...]
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Table:
     """platform: of all of our cells here. left_out: published rows of what the suite did not measure."""
 
     platform: str
-    rows: tuple[Beside, ...]
+    cells: tuple[Beside, ...]
     left_out: int
 
 
 def table(results: Results) -> Table | None:
-    """None where nothing was published, or nothing of ours was measured."""
+    """None where nothing was published, or nothing of ours was measured. Cells in our order, rows in the sources'."""
     engine, platform = reference(results), _platform(results)
     ours: dict[tuple[str, str], tuple[Key, Figures]] = {}
     # Of what does not say its variant, as MLPerf Tiny's rows, quantised networks are most.
@@ -40,15 +40,17 @@ def table(results: Results) -> Table | None:
                 ours.setdefault((_plain(result.key.model), ""), cell)
     if not results.published or not ours:
         return None
-    rows = [
-        Beside(row, *ours[place])
-        for row in results.published
-        if (place := (_plain(row.model), _plain(row.variant))) in ours
-    ]
-    # What is of one network stands together, in our order.
-    order = list(dict.fromkeys(key for key, _ in ours.values()))
-    rows.sort(key=lambda row: order.index(row.key))
-    return Table(platform or "", tuple(rows), len(results.published) - len(rows))
+    rows: dict[Key, list[Published]] = {key: [] for key, _ in ours.values()}
+    left_out = 0
+    for row in results.published:
+        cell = ours.get((_plain(row.model), _plain(row.variant)))
+        if cell:
+            rows[cell[0]].append(row)
+        else:
+            left_out += 1
+    figures = dict(ours.values())
+    cells = tuple(Beside(key, figures[key], tuple(beside)) for key, beside in rows.items() if beside)
+    return Table(platform or "", cells, left_out)
 
 
 def _platform(results: Results) -> str | None:
