@@ -128,14 +128,6 @@ _ROWS = frozenset({"inside", "single"})
 """Windows that lie one behind the other in memory."""
 _LINES = frozenset({"inside", "larger", "single", "uneven"})
 """Stride 1."""
-_FLOATS_DSP = {
-    "conv_2d_float32_dsp_rows": _ROWS,
-    "conv_2d_float32_dsp_window": _ALL,
-    "conv_2d_int16_dsp_row": _ROWS,
-    "conv_2d_int16_dsp_window": _ALL,
-    "depthwise_conv_2d_float32_dsp": _ALL,
-    "depthwise_conv_2d_int16_dsp": _ALL,
-}
 _RING = _ALL - {"inside", "unseen"}
 """Of windows that leave the image; what is behind the last window is then beyond the image too."""
 _DIRECT = frozenset({"apart", "inside", "unseen"})
@@ -143,17 +135,28 @@ _DIRECT = frozenset({"apart", "inside", "unseen"})
 
 MET: dict[str, dict[str, frozenset[str]]] = {
     "dsp": {
+        "conv_2d_float32_dsp_rows": _ROWS,
+        "conv_2d_float32_dsp_window": _ALL,
+        "conv_2d_int16_dsp_row": _ROWS,
+        "conv_2d_int16_dsp_window": _ALL,
         "conv_2d_int8_dsp_row": _ROWS,
         "conv_2d_int8_dsp_window": _ALL,
+        "depthwise_conv_2d_float32_dsp": _ALL,
+        "depthwise_conv_2d_int16_dsp": _ALL,
         "depthwise_conv_2d_int8_dsp_3x3": _LINES - {"inside"},
         "depthwise_conv_2d_int8_dsp_line": _LINES,
         "depthwise_conv_2d_int8_dsp_window": _ALL,
-        **_FLOATS_DSP,
     },
     "mve": {
+        "conv_2d_float32_mve_row": _ROWS,
+        "conv_2d_float32_mve_window": _ALL,
+        "conv_2d_int16_mve_row": _ROWS,
+        "conv_2d_int16_mve_window": _ALL,
         "conv_2d_int8_mve_direct": _ALL - {"single"},
         "conv_2d_int8_mve_row": _ROWS,
         "conv_2d_int8_mve_window": _ALL,
+        "depthwise_conv_2d_float32_mve": _ALL,
+        "depthwise_conv_2d_int16_mve": _ALL,
         "depthwise_conv_2d_int8_mve_line": _LINES,
         "depthwise_conv_2d_int8_mve_pairs": _LINES - {"single"},
         "depthwise_conv_2d_int8_mve_single": _ALL,
