@@ -47,7 +47,33 @@ FLOAT_LAYERS = {
     "row": conv((1, 1, 1, 71), (1, 1), 17, types=FLOATS, activation="RELU_N1_TO_1"),
     "depthwise 3 x 3": depthwise((1, 5, 6, 9), (3, 3), 1, types=FLOATS, stride=(1, 2), activation="RELU"),
     "depthwise": depthwise((1, 7, 6, 16), (4, 2), 1, types=FLOATS, stride=(2, 2)),
+    "depthwise, four": depthwise((1, 7, 6, 4), (3, 3), 1, types=FLOATS, activation="RELU6"),
+    "depthwise, parts": depthwise((1, 5, 6, 15), (3, 2), 1, types=FLOATS, activation="RELU"),
+    "two pixels, parts": conv((1, 5, 9, 3), (2, 3), 15, types=FLOATS, activation="RELU"),
+    "two rows, parts": conv((1, 5, 3, 21), (1, 1), 13, types=FLOATS),
 }
+FEW = {
+    "1": conv((1, 7, 11, 3), (3, 3), 1, types=FLOATS, activation="RELU6"),
+    "2": conv((1, 9, 12, 2), (3, 2), 2, types=FLOATS, stride=(2, 1)),
+    "3": conv((1, 6, 9, 5), (3, 3), 3, types=FLOATS, stride=(1, 2), activation="RELU_N1_TO_1"),
+    "4": conv((1, 9, 18, 1), (3, 3), 4, types=FLOATS, stride=(2, 2), activation="RELU"),
+    "6": conv((1, 7, 10, 4), (3, 3), 6, types=FLOATS, padding="VALID", activation="RELU"),
+    "7": conv((1, 3, 9, 8), (1, 4), 7, types=FLOATS),
+    "5, rows": conv((1, 3, 5, 11), (1, 1), 5, types=FLOATS, activation="RELU"),
+    "7, row": conv((1, 1, 1, 71), (1, 1), 7, types=FLOATS, activation="RELU6"),
+}
+"""Fewer than eight outputs: four pixels at a time, and single ones."""
+TINY = {
+    "rows of one": conv((1, 8, 8, 1), (1, 1), 1, types=FLOATS),
+    "rows of two": conv((1, 8, 8, 2), (1, 1), 3, types=FLOATS),
+    "row": conv((1, 1, 1, 8), (1, 1), 1, types=FLOATS),
+    "longer row": conv((1, 1, 1, 16), (1, 1), 4, types=FLOATS),
+    "window": conv((1, 9, 9, 1), (3, 3), 1, types=FLOATS),
+    "depthwise, a channel": depthwise((1, 8, 8, 1), (3, 3), 1, types=FLOATS),
+    "depthwise, four": depthwise((1, 8, 8, 4), (3, 3), 1, types=FLOATS),
+    "depthwise, seven": depthwise((1, 8, 8, 7), (3, 3), 1, types=FLOATS),
+}
+"""On either side of where plain C takes fewer instructions."""
 SEPARATE = ("-O3", "-ffp-contract=off", "-DSNI_SEPARATE_PRODUCTS")
 """Flags with which floats too have the bits of TFLM."""
 PRUNED = {
@@ -87,9 +113,26 @@ def test_float_layers_add_up_as_tflm_does(name: str, level: tuple[str, ...]) -> 
     assert "dsp" in layer["kernel"]
 
 
+@pytest.mark.parametrize("level", [SEPARATE, ("-O3",), ("-O1",)], ids=["separate", "fused", "fused, not unrolled"])
+@pytest.mark.parametrize("name", FEW)
+def test_few_outputs_are_added_up_as_tflm_does(name: str, level: tuple[str, ...]) -> None:
+    model = write_tflite(FEW[name].graph())
+    _, layer = assert_conforms(model, "balanced", fused=level is not SEPARATE, level=level)
+    assert "float32_dsp_few_" in layer["kernel"]
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_few_outputs_get_the_kernel_that_takes_fewer_instructions(name: str) -> None:
+    model = write_tflite(TINY[name].graph())
+    ours, plain = (
+        measure(compile_model(model, "m.tflite", Options(NAME, profile)), M4).layers[0] for profile in ("dsp", "c99")
+    )
+    assert ours.instructions <= plain.instructions
+
+
 def test_nan_of_either_sign_goes_through_an_activation() -> None:
     """As through c99's; infinities are held as numbers are."""
-    graph = conv((1, 1, 1, 1), (1, 1), 8, types=FLOATS, activation="RELU").graph()
+    graph = conv((1, 1, 1, 1), (1, 1), 15, types=FLOATS, activation="RELU").graph()
     native = Native(write_tflite(graph), options=Options(NAME, "dsp"), flags=("-O3",), on=M4)
     values = np.array([0x7FC00000, 0xFFC00001, 0x7F800000, 0xFF800000], np.uint32).view(np.float32)
     weights = graph.tensors[graph.ops[0].inputs[1]].data.reshape(-1)

@@ -1,14 +1,17 @@
-"""float32 for cores with a floating-point unit: eight outputs at a time, for one or two pixels.
+"""float32 for cores with a floating-point unit: eight outputs at a time, for one or two pixels; those that are no full
+eight by four, two and one, and where there are no eight, for four pixels.
 
 Each output is added up in TFLM's order, so what these kernels give differs from c99 in no bit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from tools.sni.dsp.float_costs import depthwise_pays, rows_pay, window_pays
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import row_overlap, window_overlap
 from tools.sni.operators import Constant, Kernel, Layer
@@ -18,62 +21,115 @@ from tools.sni.windows import Window, lines_up
 _BLOCK = 8
 """Outputs at a time: their sums for two pixels, their weights for an input and four inputs of each are 32 registers."""
 
+_FOURS = {1: (1,), 2: (2,), 3: (4,), 0: ()}
+"""Outputs at a time, of those that are no full four: three with the weights of a fourth that are 0, which takes less
+than two and one. Channels of a depthwise convolution have no fourth input; they are taken as they are."""
+
 
 @dataclass(frozen=True)
 class FloatLayer:
-    """A layer as sni_dsp_float_layer has it. suffix: of the helpers that it needs."""
+    """A layer as sni_dsp_float_layer has it. bounds: the helpers' suffix for the activation."""
 
     inputs: int
     outputs: int
     low: float
     high: float
-    suffix: str
+    bounds: str
+    sizes: Sequence[int]
     weights: Constant
+
+    @property
+    def at_a_time(self) -> str:
+        """Outputs, for a reason."""
+        return " and ".join(map(str, dict.fromkeys(self.sizes)))
 
     @property
     def blocks(self) -> int:
         return self.outputs // _BLOCK
 
+    @property
+    def rest(self) -> int:
+        """Outputs that are no full block."""
+        return self.outputs % _BLOCK
 
-def float_layer(layer: Layer, matrix: np.ndarray, bias: Tensor | None) -> FloatLayer:
-    """matrix: weights [outputs, inputs]."""
+    @property
+    def pixels(self) -> int:
+        """At a time, at most."""
+        return 2 if self.blocks else 4
+
+    @property
+    def suffix(self) -> str:
+        """Of the helpers that this layer needs."""
+        return self.bounds + (f"__{self.rest}" if self.rest else "")
+
+    @property
+    def few(self) -> str:
+        """The suffix of helpers for layers without a block."""
+        return "" if self.blocks else "__few"
+
+    @property
+    def kind(self) -> str:
+        """The same in a kernel's name."""
+        return "" if self.blocks else "_few"
+
+
+def sizes_of(outputs: int, *, exact: bool = False) -> list[int]:
+    """Outputs at a time, one after the other. exact: none is made up."""
+    blocks, rest = divmod(outputs, _BLOCK)
+    last = (2, 1) if exact and rest % 4 == 3 else _FOURS[rest % 4]
+    return [_BLOCK] * blocks + [4] * (rest // 4) + [*last]
+
+
+def float_layer(layer: Layer, matrix: np.ndarray, bias: Tensor | None, sizes: Sequence[int]) -> FloatLayer:
+    """matrix: weights [outputs, inputs]. sizes: outputs at a time."""
     low, high = ACTIVATIONS[layer.attribute("fused_activation_function", "NONE")]
-    suffix = "__clamped" if high is not None else "__relu" if low is not None else ""
-    comment = f"for each {_BLOCK} outputs, and for those left over: [input][output] weights, [output] biases"
-    table = Constant("weights", blocked(matrix, bias), comment, named=True)
+    bounds = "__clamped" if high is not None else "__relu" if low is not None else ""
+    comment = f"for {', '.join(map(str, sizes))} outputs: [input][output] weights, [output] biases"
+    table = Constant("weights", blocked(matrix, bias, sizes), comment, named=True)
     outputs, inputs = matrix.shape
-    return FloatLayer(inputs, outputs, low or 0.0, high or 0.0, suffix, table)
+    return FloatLayer(inputs, outputs, low or 0.0, high or 0.0, bounds, sizes, table)
 
 
-def blocked(matrix: np.ndarray, bias: Tensor | None) -> np.ndarray:
-    """All that a kernel reads, in the order in which it does: weights and biases of each block of outputs, flat."""
+def blocked(matrix: np.ndarray, bias: Tensor | None, sizes: Sequence[int]) -> np.ndarray:
+    """All that a kernel reads, in the order in which it does: weights and biases of outputs made at a time, flat.
+
+    sizes: of those; where the last outputs are missing, their weights are 0.
+    """
     starts = bias.data.reshape(1, -1) if bias else np.zeros((1, len(matrix)), np.float32)
-    columns = np.concatenate([matrix.T, starts]).astype(np.float32)
-    cuts = range(_BLOCK, len(matrix), _BLOCK)
-    return np.concatenate([part.reshape(-1) for part in np.split(columns, cuts, axis=1)])
+    columns = np.zeros((matrix.shape[1] + 1, sum(sizes)), np.float32)
+    columns[:, : len(matrix)] = np.concatenate([matrix.T, starts])
+    return np.concatenate([part.reshape(-1) for part in np.split(columns, np.cumsum(sizes)[:-1], axis=1)])
 
 
 def is_float(layer: Layer, weights: Tensor, bias: Tensor | None) -> bool:
-    """Whether these kernels are for it: float32 throughout, constant weights, and enough outputs for a block."""
+    """Whether these kernels are for it: float32 throughout, and constant weights."""
     known = weights.is_constant and (bias is None or bias.is_constant) and not layer.input.is_constant
     floats = layer.input.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32
-    return known and floats and layer.output.shape[-1] >= _BLOCK
+    return known and floats
 
 
-def float_rows(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel:
+def float_rows(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel | None:
     """The kernel whose input starts with `rows` rows of as many elements as the matrix takes."""
-    p = float_layer(layer, matrix, bias)
+    sizes = sizes_of(len(matrix))
+    if len(matrix) < _BLOCK and not rows_pay(rows, matrix.shape[1], sizes):
+        return None
+    p = float_layer(layer, matrix, bias, sizes)
     return Kernel(
-        name=f"{name}_float32_dsp_rows",
+        name=f"{name}_float32_dsp{p.kind}_rows",
         template="dsp_float_rows.c.j2",
         values={"p": p, "rows": rows},
         constants=(p.weights,),
-        helpers=("dsp_float_unit", f"dsp_float_rows{p.suffix}"),
+        helpers=("dsp_float_unit", f"dsp_float_rows{p.few}{p.suffix}"),
         includes=("math.h",),
-        overlap=row_overlap(layer, rows, p.inputs, ahead=1),
+        overlap=row_overlap(layer, rows, p.inputs, ahead=p.pixels - 1),
         macs=rows * matrix.size,
-        reason=f"{_BLOCK} outputs at a time, for {'a row' if rows == 1 else 'two rows'}",
+        reason=f"{p.at_a_time} outputs at a time, for {_rows(rows, p.pixels)}",
     )
+
+
+def _rows(rows: int, at_a_time: int) -> str:
+    """For a reason: rows at a time."""
+    return "a row" if rows == 1 else f"{at_a_time} rows"
 
 
 def float_convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | None) -> Kernel | None:
@@ -82,17 +138,20 @@ def float_convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Te
         return float_rows(layer, window.positions, matrix, bias, "conv_2d")
     if window.batches > 1 or not window.is_plain:
         return None
-    p = float_layer(layer, matrix, bias)
+    sizes = sizes_of(len(matrix))
+    if len(matrix) < _BLOCK and not window_pays(window, sizes):
+        return None
+    p = float_layer(layer, matrix, bias, sizes)
     return Kernel(
-        name="conv_2d_float32_dsp_window",
+        name=f"conv_2d_float32_dsp{p.kind}_window",
         template="dsp_float_convolve.c.j2",
         values={"p": p, "window": window},
         constants=(p.weights,),
-        helpers=("dsp_float_unit", f"dsp_float_convolve{p.suffix}"),
+        helpers=("dsp_float_unit", f"dsp_float_convolve{p.few}{p.suffix}"),
         includes=("math.h",),
-        overlap=window_overlap(layer, window, ahead=1),
+        overlap=window_overlap(layer, window, ahead=p.pixels - 1),
         macs=window.positions * matrix.size,
-        reason=f"a window over an image: {_BLOCK} outputs of two pixels at a time",
+        reason=f"a window over an image: {p.at_a_time} outputs of {p.pixels} pixels at a time",
     )
 
 
@@ -100,7 +159,10 @@ def float_depthwise(layer: Layer, window: Window, matrix: np.ndarray, bias: Tens
     """A depthwise convolution without dilation, of one image. matrix: weights [channel, tap]."""
     if window.batches > 1 or not window.is_plain:
         return None
-    p = float_layer(layer, matrix, bias)
+    sizes = sizes_of(len(matrix), exact=True)
+    if len(matrix) < _BLOCK and not depthwise_pays(window, sizes):
+        return None
+    p = float_layer(layer, matrix, bias, sizes)
     return Kernel(
         name="depthwise_conv_2d_float32_dsp",
         template="dsp_float_depthwise.c.j2",
@@ -110,5 +172,5 @@ def float_depthwise(layer: Layer, window: Window, matrix: np.ndarray, bias: Tens
         includes=("math.h",),
         overlap=window_overlap(layer, window),
         macs=window.positions * matrix.size,
-        reason=f"{_BLOCK} channels at a time",
+        reason=f"{p.at_a_time} channels at a time",
     )
