@@ -203,6 +203,13 @@ def test_nothing_is_wider_than_a_phone(report: Opened) -> None:
     page = report.page
     page.set_viewport_size({"width": 375, "height": 812})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # The first figure stands beside the cell, and the cell's keys below its model.
+    first = page.locator(".cells tbody tr").first
+    assert first.locator("th small").is_visible()
+    assert not first.locator("td").nth(0).is_visible()
+    figure = first.locator("td").nth(4).bounding_box()
+    assert figure is not None
+    assert figure["x"] + figure["width"] <= 375
     page.get_by_label("EdgeMark’s definitions").check()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("[...document.querySelectorAll('h1, h2, p, select, input')].every(e => e.offsetWidth <= 375)")
@@ -230,3 +237,18 @@ def test_screenshots(report: Opened, tmp_path: Path) -> None:
             assert pictures[f"report-{width}-{scheme}.png"][16:20] == width.to_bytes(4, "big")
     assert pictures["report-1280-light.png"] != pictures["report-1280-dark.png"]
     assert pictures["report.pdf"].startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("kept", ["no cell", "failures alone"])
+def test_a_suite_without_figures(report: Opened, kept: str, tmp_path: Path) -> None:
+    cells = [cell for cell in RESULTS.results if cell.failure and kept != "no cell"]
+    write_report(Results(RESULTS.run, tuple(cells), RESULTS.published), tmp_path)
+    page, complaints = report.page.context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto((tmp_path / "report.html").as_uri())
+    page.fill("#find", "build")
+    assert page.inner_text("#cell p") == "No cell was measured."
+    assert page.locator(".cells tbody tr:visible").count() == sum("build" in str(cell.failure) for cell in cells)
+    assert complaints == []
+    page.close()

@@ -204,3 +204,29 @@ def test_a_large_suite_stays_usable() -> None:
     large = example(9, layers=100)
     assert len(large.results) == 405
     assert len(page(large).encode()) < 2_000_000
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance by WCAG 2, of `#rrggbb`."""
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_colours_can_be_told_from_their_ground() -> None:
+    """Text by 4.5 to 1, marks of charts by 3 to 1: WCAG 2.2, level AA."""
+    _, (style, *_) = parsed(example(1))
+    schemes = [
+        dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block)) for block in re.findall(r":root {(.*?)}", style, re.S)
+    ]
+    assert len(schemes) == 3
+    for scheme in schemes:
+        for names, grounds, least in (
+            (("ink", "soft", "accent", "bad", "less", "more"), ("paper", "raised"), 4.5),
+            (("ink",), ("peak", "buffer"), 4.5),
+            (("e0", "e1", "e2", "e3", "e4"), ("paper", "raised"), 3.0),
+        ):
+            for name in names:
+                for ground in grounds:
+                    light, dark = sorted((_luminance(scheme[name]), _luminance(scheme[ground])), reverse=True)
+                    assert (light + 0.05) / (dark + 0.05) >= least, (name, ground, scheme[name], scheme[ground])
