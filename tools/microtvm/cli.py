@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 from absl import flags
 
+from tools.microtvm.memory import within
 from tools.sni import command
 from tools.sni.pipeline import read_pipeline
 
 _NAME = flags.DEFINE_string("name", None, "Prefix of the C names and of the files; a C identifier.")
 _PIPELINE = flags.DEFINE_string("pipeline", None, "A JSON file that describes pre- and post-processing.")
 _OUT = flags.DEFINE_string("out", ".", "Folder for the files; made if it is not there.")
+
+MEMORY = 8 << 30
+"""Bytes that TVM can have."""
+
+_TOO_MUCH = (
+    f"TVM needs more than {MEMORY >> 30} GB of memory to compile it. Its passes copy what several operators read, so "
+    "unrolled recurrent networks can grow without bound; sni_model may take it"
+)
 
 USAGE = "usage: microtvm MODEL.tflite --name NAME [--pipeline FILE.json] --out DIR"
 
@@ -24,16 +32,8 @@ def main(arguments: list[str]) -> int:
         given = " ".join(arguments[1:]) or "nothing"
         print(f"error: expected one model file, found: {given}\n{USAGE}", file=sys.stderr)
         return 2
-    status = command.status_of(lambda: _compile(Path(arguments[1])))
-    if status:
-        _hush()
-    return status
-
-
-def _hush() -> None:
-    """TVM's C++ parts, interrupted half way, print a warning when the process ends: not after our last word."""
-    sys.stderr.flush()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    model = Path(arguments[1])
+    return within(MEMORY, lambda: command.status_of(lambda: _compile(model)), f"{model.name}: {_TOO_MUCH}")
 
 
 def _compile(model: Path) -> None:
