@@ -50,13 +50,16 @@ def counters() -> Path:
 
 
 def functions(platform: Platform, program: Path) -> dict[str, int]:
-    """The addresses of a program's functions; without what compilers append where they changed one: `.constprop.0`."""
+    """The addresses of a program's functions; without what compilers append where they changed one: `.constprop.0`.
+
+    Parts that they moved away for being rarely executed, `.cold`, are no functions.
+    """
     found = {}
     for line in run([tool(platform, "nm"), "--defined-only", program]).splitlines():
         # Few symbols have no name.
         address, kind, name = (*line.split(maxsplit=2), "")[:3]
         # $a, $t and $d tell code from data. The lowest bit of an address says that the code is Thumb.
-        if kind in "tTwW" and not name.startswith("$"):
+        if kind in "tTwW" and not name.startswith("$") and not name.endswith(".cold"):
             thumb = 1 if platform.compiler.startswith("arm") else 0
             found[name.split(".")[0]] = int(address, 16) & ~thumb
     return found

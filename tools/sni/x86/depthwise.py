@@ -31,6 +31,7 @@ class Taps:
     batches: int
 
     groups = 1
+    block = 16
 
     @property
     def flat(self) -> bool:

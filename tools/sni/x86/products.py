@@ -52,6 +52,11 @@ class Product:
     def tile(self) -> Tile:
         return tile_for(self.rows, self.columns, self.outputs, self.groups * len(self.segments))
 
+    @property
+    def block(self) -> int:
+        """Outputs whose weights lie together."""
+        return 16 * self.tile.vectors
+
     def image_bytes(self, tile: Tile) -> int:
         """What is read: the image, and behind it for windows that fill up the last tile, and for the last four."""
         last = (self.rows - 1) * self.row_step + (tile.filled(self.columns) - 1) * self.step
@@ -163,8 +168,7 @@ def _kernel(layer: Layer, p: Product, matrix: np.ndarray, bias: Tensor | None, n
     s = scaled(layer, matrix, bias)
     if s is None:
         return None
-    tile = p.tile
-    block = 16 * tile.vectors
+    tile, block = p.tile, p.block
     what = f"[{len(p.segments)} segments][{p.groups} fours][{block} outputs][4 inputs]"
     suffix = f"__{tile.name}{s.suffix}"
     return Kernel(
