@@ -39,6 +39,8 @@ TARGETS = {
     Target("cortex_m4", "dsp", "ram"): ("small", "ic", "vww"),
     Target("cortex_m55", "mve"): (*AT_HAND, "small_int16", *INT8, *FLOAT32),
     Target("armv7l", "neon"): (*AT_HAND, "small_int16", *INT8, *FLOAT32),
+    Target("cortex_m55", "mve", "ram"): ("ic", "vww", "sww"),
+    Target("armv7l", "neon", "ram"): ("ic", "vww", "sww"),
     Target("x86_64", "x86"): (*AT_HAND, *INT8),
     Target("cortex_m0", "c99"): ("ais", "small"),
     Target("cortex_m0", "scalar"): ("ais", "small", "ic"),

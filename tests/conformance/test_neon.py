@@ -19,7 +19,8 @@ from tools.kit.layers import NAME, measure
 from tools.kit.table import platform
 from tools.sni.compiler import compile_model
 from tools.sni.ir import DType, Graph
-from tools.sni.neon.int16 import instructions, portable
+from tools.sni.neon.int16 import portable
+from tools.sni.neon.lines import instructions
 from tools.sni.options import Options
 
 pytestmark = pytest.mark.skipif(PROFILE != "neon", reason="for the profile neon alone")

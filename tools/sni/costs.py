@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _MORE_FLASH = 1.6
@@ -9,6 +10,9 @@ _MORE_FLASH = 1.6
 
 _FOR_SPEED = 3.2
 """The same for speed, times that of the weights as int8."""
+
+_MANY = 96
+"""Rows of which the first do not count; a multiple of what kernels take at a time."""
 
 
 @dataclass(frozen=True)
@@ -36,3 +40,8 @@ def compared(taken: bool, zeros: float, cost: Cost, dense: Cost) -> str:
     if taken:
         return f"{zeros:.0%} zeros left out: {cost} instead of {dense}"
     return f"{zeros:.0%} zeros not left out, for {cost} would take the place of {dense}"
+
+
+def beginning(cost: Callable[[int], float], rows: int) -> int:
+    """What a call for so many rows takes beyond their share of one for many: Kernel.set_up. cost: of so many rows."""
+    return max(0, round(cost(rows) - rows * cost(_MANY) / _MANY))

@@ -90,7 +90,8 @@ class Kernel:
         iterations), an `if` or an `else`, ends one (`end`), or leaves the loop it stands in (`leave`).
     macs: multiply-accumulates of one call, by the usual count (dense, padding included).
     dispatched: it has variants for several levels of x86-64, of which it is told one: a further parameter, the last.
-    set_up: about the instructions of a call that do not become fewer with the rows it makes, where they are many.
+    set_up: about the instructions of a call beyond the share that its rows have of one for many rows; where they are
+        many. What stripes cost.
     reason: why this kernel was chosen, where there were others; for the report.
     linked_constants: bytes of constants in code that it calls and that is not generated.
     header, prototype: of a function that it calls and that is not generated: what to include, as `"folder/file.h"`, and

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Profile:
-    """A set of kernels for one kind of core. A layer takes its kernel from the first name of `chain` that has one."""
+    """A set of kernels for one kind of core. A layer takes its kernel from the first name of `chain` that has one.
+
+    per_mac: about the instructions that an int8 network takes for each of its multiply-accumulates.
+    """
 
     name: str
     chain: tuple[str, ...]
     description: str
+    per_mac: float = 1.0
 
 
 PROFILES = {
@@ -34,14 +38,20 @@ PROFILES = {
             "mve",
             ("mve", "mve_integer", "dsp", "c99"),
             "Cortex-M55: the vector extension of ARMv8.1-M (Helium); int8, int16x8, float32",
+            0.2,
         ),
         Profile(
-            "mve_integer", ("mve_integer", "dsp", "c99"), "Cortex-M55 with vectors of integers alone; int8, int16x8"
+            "mve_integer",
+            ("mve_integer", "dsp", "c99"),
+            "Cortex-M55 with vectors of integers alone; int8, int16x8",
+            0.2,
         ),
-        Profile("neon", ("neon", "c99"), "ARMv7-A with NEON; int8, int16x8, float32"),
+        Profile("neon", ("neon", "c99"), "ARMv7-A with NEON; int8, int16x8, float32", 0.25),
         Profile("scalar", ("scalar", "c99"), "Cortex-M0 and M0+: as many sums as there are registers; for int8"),
         Profile("scalar_m3", ("scalar_m3", "scalar", "c99"), "Cortex-M3: also by products of 64 bits; for int8"),
-        Profile("x86", ("x86", "c99"), "x86-64: SSE4.1, AVX2, AVX-VNNI or AVX-512 VNNI, whichever the processor has"),
+        Profile(
+            "x86", ("x86", "c99"), "x86-64: SSE4.1, AVX2, AVX-VNNI or AVX-512 VNNI, whichever the processor has", 0.3
+        ),
     )
 }
 

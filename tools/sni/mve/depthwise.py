@@ -15,6 +15,7 @@ from functools import partial
 
 import numpy as np
 
+from tools.sni.costs import beginning
 from tools.sni.dsp.packing import words
 from tools.sni.dsp.products import scaling_of_layer
 from tools.sni.ir import DType
@@ -117,6 +118,7 @@ def _line(d: _Depthwise, axis: Axis) -> Kernel | None:
         scratch=(Scratch("strip", DType.INT8, LANES * strip),),
         in_place=((0, 0),),
         overlap=channel_overlap(d.layer),
+        set_up=beginning(lambda count: d.outputs * (20 + 50 * -(-count // _TOGETHER)), axis.output),
         reason="along a line, stride 1: four outputs from each sixteen elements of a channel",
     )
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tools.sni.costs import beginning
 from tools.sni.dsp.products import scaling_of_layer
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import row_overlap, window_overlap
 from tools.sni.mve.direct import direct_convolution
-from tools.sni.mve.packing import Steps, stream
+from tools.sni.mve.packing import LANES, Steps, stream
 from tools.sni.mve.scaling import Scaling, scaling_of
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.windows import Window, lines_up
@@ -78,10 +79,19 @@ def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | N
         helpers=("mve_function", helper),
         overlap=row_overlap(layer, rows, p.inputs, ahead=ROWS_TOGETHER - 1),
         macs=rows * matrix.size,
+        set_up=beginning(lambda count: _instructions(matrix.shape, count), rows),
         reason="one row: four outputs at a time, each weight used once"
         if one
         else "several rows: three rows and two outputs at a time",
     )
+
+
+def _instructions(shape: tuple[int, ...], rows: int) -> float:
+    """About what so many rows take by a matrix of this shape."""
+    outputs, groups = shape[0], -(-shape[1] // LANES)
+    if rows == 1:
+        return outputs / 4 * (9 * groups + 12)
+    return -(-rows // ROWS_TOGETHER) * outputs / 2 * (11 * groups + 20)
 
 
 def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | None) -> Kernel | None:

@@ -75,9 +75,18 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None
         scratch=(Scratch("ring", DType.INT8, (window.y.taps + 1) * pitch),) if pitch else (),
         overlap=ring_overlap(layer, window) if pitch else window_overlap(layer, window, ahead=window.x.output - 1),
         macs=window.positions * matrix.size,
+        set_up=copied_again(window, pitch),
         reason=f"eight channels at a time, a window of {window.taps} taps: "
         + ("rows in a ring, for windows leave the image" if pitch else "windows inside the image"),
     )
+
+
+def copied_again(window: Window, line: int) -> int:
+    """About the instructions of a call to clear its ring and to copy lines that the call before had copied too, and, of
+    an image that is a single row, to begin with each eight channels. line: bytes of one of the ring.
+    """
+    ring = (2 * window.y.taps + 1 - window.y.stride) * line // 16
+    return ring + (24 * -(-window.channels // OUTPUTS) if window.y.output == 1 else 0)
 
 
 def longest_chain(matrix: np.ndarray) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 
 from tools.sni.ir import DType, Tensor
 from tools.sni.neon.depthwise import MOST_TAPS, along_columns, in_eights
-from tools.sni.neon.lines import Lines, line_windows, product_columns, product_rows, product_windows
+from tools.sni.neon.lines import Lines, instructions, line_windows, product_columns, product_rows, product_windows
 from tools.sni.neon.packing import OUTPUTS, up_to
 from tools.sni.operators import Constant, Kernel, Layer
 from tools.sni.sums import has_wide_sums, sums_of
@@ -126,17 +126,6 @@ def _packed(scaling: _Scaling, matrix: np.ndarray, order: np.ndarray, lines: int
 def _word(values: np.ndarray) -> np.ndarray:
     """Modulo 2^32."""
     return (values & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
-
-
-def instructions(inputs: int, outputs: int, lines: int, pixels: int) -> int:
-    """What the kernel takes for the windows of so many pixels of a row, by its tiles."""
-    blocks, run = up_to(outputs, OUTPUTS) // OUTPUTS, inputs // lines
-
-    def tile(count: int) -> int:
-        line = 12 + 4 * count + run // 8 * (12 + 17 * count) + run % 8 * (5 + 3 * count)
-        return 30 + blocks * (lines * line + 30 + 12 * count)
-
-    return pixels // 4 * tile(4) + pixels % 4 // 2 * tile(2) + pixels % 2 * tile(1)
 
 
 def portable(inputs: int, outputs: int, pixels: int) -> int:

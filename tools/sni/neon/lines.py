@@ -11,7 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tools.sni.costs import beginning
 from tools.sni.memory.overlap import ring_overlap, row_overlap, window_overlap
+from tools.sni.neon.depthwise import copied_again
+from tools.sni.neon.packing import OUTPUTS, up_to
 from tools.sni.neon.products import TILE, columns_of, tiles
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.windows import Window, lines_up, merged
@@ -51,6 +54,7 @@ def product_rows(layer: Layer, p: Lines | None, rows: int, step: int, weights: i
         includes=("arm_neon.h",),
         overlap=row_overlap(layer, rows, step, ahead=TILE - 1),
         macs=rows * weights,
+        set_up=beginning(lambda count: instructions(p.run, p.outputs, 1, count), rows),
         reason="one row behind the other: " + tiles(rows),
     )
 
@@ -104,5 +108,17 @@ def line_windows(layer: Layer, window: Window, p: Lines, weights: int, name: str
         scratch=(Scratch("ring", dtype, (window.y.taps + 1) * pitch),) if pitch else (),
         overlap=ring_overlap(layer, window) if pitch else window_overlap(layer, window, ahead=window.x.output - 1),
         macs=window.positions * weights,
+        set_up=copied_again(window, pitch * dtype.size),
         reason=reason,
     )
+
+
+def instructions(inputs: int, outputs: int, lines: int, pixels: int) -> int:
+    """What kernels of int16 take for the windows of so many pixels of a row, by tiles; of float32 about as many."""
+    blocks, run = up_to(outputs, OUTPUTS) // OUTPUTS, inputs // lines
+
+    def tile(count: int) -> int:
+        line = 12 + 4 * count + run // 8 * (12 + 17 * count) + run % 8 * (5 + 3 * count)
+        return 30 + blocks * (lines * line + 30 + 12 * count)
+
+    return pixels // 4 * tile(4) + pixels % 4 // 2 * tile(2) + pixels % 2 * tile(1)

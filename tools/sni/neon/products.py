@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tools.sni.costs import beginning
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import row_overlap, window_overlap
 from tools.sni.neon.packing import INPUTS, OUTPUTS, longest_chain, packed, table, up_to
@@ -122,6 +123,7 @@ def _rows(layer: Layer, rows: int, step: int, matrix: np.ndarray, bias: Tensor |
         includes=("string.h",),
         overlap=row_overlap(layer, rows, step, ahead=TILE - 1),
         macs=rows * matrix.size,
+        set_up=beginning(lambda count: instructions(p, count), rows),
         reason=f"inputs in eights, one row behind the other: {tiles(rows)}; "
         f"about {instructions(p, rows):,} instructions, {_portable(p, rows):,} by c99",
     )

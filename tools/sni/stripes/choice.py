@@ -14,7 +14,7 @@ from tools.sni.ir import Graph, Op
 from tools.sni.lower import layer_of
 from tools.sni.memory.arena import Arena, plan_arena, steps_needed
 from tools.sni.operators import Kernel, Layer
-from tools.sni.options import Options
+from tools.sni.options import PROFILES, Options
 from tools.sni.stripes.rewrite import rewritten
 from tools.sni.stripes.schedule import Schedule, Stage, schedule
 from tools.sni.stripes.sliding import rows_needed
@@ -32,7 +32,7 @@ _LEAST_GAIN = 32
 """A smaller share of the arena than one in so many is not worth the code."""
 
 _MOST_PRICE = 10
-"""Stripes may cost so small a share of the network's multiply-accumulates in instructions, about."""
+"""Stripes may cost so small a share of the network's instructions, about."""
 
 LowerAll = Callable[[Graph], Sequence[Kernel]]
 
@@ -73,7 +73,7 @@ def _better(before: Stripes, options: Options, lower_all: LowerAll) -> Stripes |
     """The best of the candidates that are planned, if it is worth it."""
     graph, limit = before.graph, before.arena.size - before.arena.size // _LEAST_GAIN
     candidates = [found for found in _candidates(before, options) if found.estimate <= limit]
-    most = _price(graph, before.kernels) + _macs(before.kernels) // _MOST_PRICE
+    most = _price(graph, before.kernels) + PROFILES[options.profile].per_mac * _macs(before.kernels) / _MOST_PRICE
     best: Stripes | None = None
     for candidate in sorted(candidates, key=lambda c: (c.estimate, len(c.plan.rounds), c.first))[:_PLANNED]:
         layers = [layer_of(graph, op, options) for op in graph.ops[candidate.first : candidate.end]]

@@ -128,6 +128,7 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None
         scratch=(Scratch("patch", DType.UINT8, 63 + p.line_groups * p.pitch + p.run),),
         overlap=window_overlap(layer, window, together=p.x.output),
         macs=window.positions * matrix.size,
+        set_up=100 + window.channels,
         dispatched=True,
         reason=f"{taps} taps of 16 {'channels of neighbours' if p.flat else 'channels'} in {len(p.segments)} products",
     )

@@ -10,10 +10,11 @@ output.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tools.sni.costs import beginning
 from tools.sni.dsp.products import scaling_of_layer
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap
@@ -56,6 +57,12 @@ class Product:
     def block(self) -> int:
         """Outputs whose weights lie together."""
         return 16 * self.tile.vectors
+
+    def instructions(self, columns: int) -> float:
+        """About what so many windows of a row take with AVX2."""
+        tile = replace(self, rows=1, columns=columns).tile
+        each = (0.28 if tile.windows > 1 else 0.42) * self.run * len(self.segments) * self.outputs
+        return -(-columns // tile.windows) * tile.windows * each
 
     def image_bytes(self, tile: Tile) -> int:
         """What is read: the image, and behind it for windows that fill up the last tile, and for the last four."""
@@ -185,6 +192,7 @@ def _kernel(layer: Layer, p: Product, matrix: np.ndarray, bias: Tensor | None, n
         scratch=(Scratch("patch", DType.UINT8, p.image_bytes(tile)),),
         overlap=batch_overlap(layer, p.batches),
         macs=p.batches * p.rows * p.columns * matrix.size,
+        set_up=beginning(p.instructions, p.columns) if p.rows == 1 else 0,
         dispatched=True,
         reason=tile.reason,
     )
