@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tools.bench import platforms
+from tools.bench.figures import platforms
 
 SIZES = {
     (path.name.removesuffix(".json"), path.relative_to(platforms.SIZES).parts[0]): json.loads(path.read_text())

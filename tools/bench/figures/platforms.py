@@ -1,7 +1,7 @@
 """Prints what every int8 model costs on every platform.
 
-    ./bazelw run //tools/bench:platforms
-    ./bazelw run //tools/bench:platforms -- --write docs/figures.md    the table in the documentation as well
+    ./bazelw run //tools/bench/figures:platforms
+    ./bazelw run //tools/bench/figures:platforms -- --write docs/figures.md    the table in the documentation as well
 
 A model counts as an image that calls it, less the same image without it. Instructions are those of one inference: of
 QEMU's guests exactly, on x86-64 as callgrind counts them. The stack is measured by painting it.
@@ -21,7 +21,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_HERE = Path("tools/bench")
+_HERE = Path("tools/bench/figures")
 SIZES = _HERE / "sizes_details"
 """Sizes by platform and target."""
 

@@ -12,7 +12,7 @@ _MLPERF_TINY = {
 
 # From a model's name in the figures to its label. Those of MLPerf Tiny are there where their files are.
 INT8_MODELS = {"ais": "//examples/ais_detector:ais_int8_model"} | {
-    name: "//tools/bench:" + name
+    name: "//tools/bench/figures:" + name
     for file, name in _MLPERF_TINY.items()
     if file in MODELS
 }

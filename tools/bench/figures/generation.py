@@ -1,7 +1,7 @@
 """Measures what it takes to make C of models on this machine, and to compile it: processor time and peak memory.
 
-    ./bazelw run //tools/bench:generation                       models of 1, 10 and 50 MB of weights, which it makes
-    ./bazelw run //tools/bench:generation -- MODEL.tflite ...   these models
+    ./bazelw run //tools/bench/figures:generation                     models of 1, 10 and 50 MB of weights that it makes
+    ./bazelw run //tools/bench/figures:generation -- MODEL.tflite ... these models
 
 Times are of a process from its start to its end, Python's imports and all that GCC calls included. Memory is that of
 the largest process among them; less than this program itself needs, about 45 MB, cannot be told.
