@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.bench.suite.programs import run
+from tools.bench.suite.programs import asked
 from tools.bench.suite.results import Buffer, Layer
 from tools.kit.building import BuildError
 from tools.kit.counting import COMPILER, counters, functions, read
 from tools.kit.table import Platform, platform, platform_names, table
 
-_ARGUMENTS = ("bench", "--iterations=1", "--warmup=0")
+ONE_INFERENCE = ("bench", "--iterations=1", "--warmup=0")
 _ENDS = ("sni_clock_ns", "sni_counter_read")
 """What the runner calls next when an inference is done."""
 
@@ -27,8 +27,8 @@ def known_platform(name: str) -> Platform | None:
     return platform(name) if name in platform_names() or name in table().ALIASES else None
 
 
-def counted(program: Path, on: Platform, name: str, layers: list[str]) -> dict[str, int] | None:
-    """Instructions of one inference of the bench's first input, by function: layers, and what is between them.
+def counted(program: Path, on: Platform, name: str, layers: list[str]) -> tuple[Mapping, dict[str, int]] | None:
+    """What a program's benchmark of one inference prints, and its instructions by function: layers, and their caller.
 
     name: prefix of the network's functions. layers: functions; those that a compiler has made a part of their caller
     are not among the results. None where this machine cannot count. Raises CellError if the program fails.
@@ -42,22 +42,22 @@ def counted(program: Path, on: Platform, name: str, layers: list[str]) -> dict[s
             found = functions(on, program)
             wanted = ("sni_engine_invoke", f"{name}_invoke", *layers, *_ENDS)
             marks = {function: found[function] for function in wanted if function in found}
-            run(_counting(program, on, list(marks.values()), out))
+            printed = asked(_counting(program, on, list(marks.values()), out))
             counts = read(on, program, marks, out)
         except (BuildError, OSError):
             return None
-    return {function: counts.total(function) for function in marks if function not in _ENDS}
+    return printed, {function: counts.total(function) for function in marks if function not in _ENDS}
 
 
 def _counting(program: Path, on: Platform, marks: list[int], out: Path) -> list[str | Path]:
     """The command that runs the program's benchmark and counts between the marks."""
     if on.bare_metal:
         plugin = ",".join([str(counters() / "libprofile.so"), f"out={out}", *(f"mark={mark:#x}" for mark in marks)])
-        words = ",".join(f"arg={word}" for word in (program.name, *_ARGUMENTS))
+        words = ",".join(f"arg={word}" for word in (program.name, *ONE_INFERENCE))
         console = ["-semihosting-config", f"enable=on,target=native,{words}", "-kernel", program]
         return [*on.emulator, *on.counting, "-plugin", plugin, *console]
     named = [f"--mark={mark:#x}" for mark in marks]
-    return [counters() / "counted", f"--profile={out}", *named, *(on.emulator or on.counter), program, *_ARGUMENTS]
+    return [counters() / "counted", f"--profile={out}", *named, *(on.emulator or on.counter), program, *ONE_INFERENCE]
 
 
 def layers_of(report: Mapping, size: Mapping, name: str, instructions: Mapping[str, int]) -> tuple[Layer, ...]:

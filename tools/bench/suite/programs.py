@@ -41,13 +41,13 @@ def _name(command: Sequence[str | Path]) -> str:
     return " ".join([Path(command[0]).name, *map(str, command[1:])])
 
 
-def asked(program: Path, *arguments: str) -> Mapping:
+def asked(command: Sequence[str | Path]) -> Mapping:
     """The JSON that a program answers with. Raises CellError."""
-    answer = run([program, *arguments])
+    answer = run(command)
     try:
         return json.loads(answer)
     except ValueError:
-        raise CellError("check", f"{program.name} {' '.join(arguments)}: printed no JSON: {answer[:80]!r}") from None
+        raise CellError("check", f"{_name(command)}: printed no JSON: {answer[:80]!r}") from None
 
 
 def outputs_of(program: Path, inputs: Sequence[np.ndarray], outputs: Sequence[Mapping]) -> list[np.ndarray]:
