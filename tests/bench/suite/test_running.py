@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +18,14 @@ from tools.bench.suite.plan import Plan, read_plan
 from tools.bench.suite.programs import CellError
 from tools.bench.suite.results import Failure, Figures, Key, Result, Results
 from tools.bench.suite.running import run_cells, work_by_model
+from tools.report.browser import browser, chromium, opened
+from tools.report.screenshots import take
+from tools.report.write import write_report
 
 HERE = Path("tests/bench/suite")
 PLATFORMS = ("armv7l", "cortex_m4", "x86_64")
+INSTRUCTIONS = 6
+"""Number of the report's column, from 1."""
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +116,30 @@ def test_layers_make_up_an_inference(first: tuple[Results, Path]) -> None:
         assert all(layer.flash > 0 for layer in of.layers if layer.macs)
         assert max(buffer.offset + buffer.size for buffer in of.buffers) <= of.arena
         assert all(buffer.first <= buffer.last < len(of.layers) for buffer in of.buffers)
+
+
+def test_its_report_in_a_browser(first: tuple[Results, Path], tmp_path: Path) -> None:
+    """That of a suite as CI measures it: tests/report tries all that the page can do, on results that are made up."""
+    if chromium() is None:
+        pytest.skip("needs Chromium, and neither chromium, chromium-browser nor google-chrome is on PATH")
+    write_report(first[0], tmp_path)
+    complaints: list[str] = []
+    with browser(tmp_path, viewport={"width": 1280, "height": 900}) as context:
+        page = context.pages[0]
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        opened(context, tmp_path / "report.html")
+        page.locator(f".cells thead th:nth-child({INSTRUCTIONS}) button").click()
+        texts = page.locator(f".cells tbody tr td:nth-child({INSTRUCTIONS})").evaluate_all(
+            "cells => cells.map(cell => cell.firstChild.textContent)"
+        )
+        assert [int(text.replace(",", "")) for text in texts] == sorted(
+            result.figures.instructions for result in first[0].results
+        )
+        page.set_viewport_size({"width": 375, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+        take(page, Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", tmp_path)))
+    assert complaints == []
 
 
 def test_a_second_run_measures_nothing(
