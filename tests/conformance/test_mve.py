@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.conformance.conformance import assert_conforms, assert_same_bits
-from tests.support.convolutions import FLOATS, INT16S, Convolution, conv, depthwise
+from tests.support.convolutions import FLOATS, INT16S, INT16S_NARROW, Convolution, conv, depthwise
 from tests.support.dense import integer_layer
 from tests.support.elements import INT8, binary, quantisations
 from tests.support.model_writer import write_tflite
@@ -200,11 +200,15 @@ def test_float_channels(name: str) -> None:
     assert_same_bits(graph, runs=3)
 
 
+BIASES = pytest.mark.parametrize("types", [INT16S, INT16S_NARROW], ids=["bias of 64 bits", "bias of 32 bits"])
+
+
+@BIASES
 @pytest.mark.parametrize("activation", ["NONE", "RELU"])
 @pytest.mark.parametrize("name", INT16_PRODUCTS)
-def test_int16_products(name: str, activation: str) -> None:
+def test_int16_products(name: str, activation: str, types: tuple[DType, DType]) -> None:
     layer, kernel = INT16_PRODUCTS[name]
-    made = replace(layer, types=INT16S, activation=activation)
+    made = replace(layer, types=types, activation=activation)
     assert_kernel(made.graph(), f"conv_2d_int16_mve_{kernel}", runs=6)
 
 
@@ -227,6 +231,17 @@ def test_int16_factors(output_scale: float) -> None:
     """From factors that saturate every output to those that leave little of it."""
     for layer in (conv((1, 1, 4, 24), (1, 1), 8), conv((1, 1, 1, 24), (1, 1), 8), depthwise((1, 4, 5, 8), (3, 3), 1)):
         assert_conforms(replace(layer, types=INT16S, output_scale=output_scale).graph(), runs=4)
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU"])
+def test_int16_halves(activation: str) -> None:
+    """Small sums divided by a small number lie on halves, which TFLM rounds in two ways."""
+    for types in (INT16S_NARROW, INT16S):
+        layer = conv((1, 1, 7, 8), (1, 1), 8, types=types, activation=activation, output_scale=3e-6, bias=False)
+        extra = {"quantized_bias_type": types[1].value.upper()}
+        rng = np.random.default_rng(0)
+        values = [[rng.integers(-9, 10, layer.image).astype(np.int16)] for _ in range(20)]
+        assert_conforms(replace(layer, extra=extra).graph(), values=values)
 
 
 @pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6"])

@@ -101,15 +101,15 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None
     """A depthwise convolution without dilation, of one image. matrix: weights [channel, tap]."""
     if window.batches > 1 or not window.is_plain or window.channels < _LANES:
         return None
-    sums, factors = _sums(layer, matrix, layer.optional(2))
-    if factors is None:
+    sums, scales = _sums(layer, matrix, layer.optional(2))
+    if scales is None:
         return None
     channels = window.channels
     # The last eight may lie over some of those before.
     parts = []
     for first in (min(begin, channels - _LANES) for begin in range(0, channels, _LANES)):
         eight = slice(first, first + _LANES)
-        numbers = [x[eight].reshape(4, 2).T.reshape(-1) for x in (sums.bias.astype(np.int64), factors)]
+        numbers = [x[eight].reshape(4, 2).T.reshape(-1) for x in (sums.bias.astype(np.int64), *scales)]
         parts += [*map(words, numbers), _bytes(matrix[eight].T)]
     comment = "for each 8 channels: starts, factors, each of even and of odd ones; weights, [tap][channel]"
     p = _layer(sums, window.taps, channels, np.concatenate(parts), comment)
@@ -132,23 +132,24 @@ def _bytes(weights: np.ndarray) -> np.ndarray:
 
 
 def _products(layer: Layer, matrix: np.ndarray, bias: Tensor | None, together: int) -> Int16Layer | None:
-    """The layer for a kernel of so many rows, or for the one with sums of 64 bits; None where TFLM rounds twice."""
+    """The layer for a kernel of so many rows, or for the one with sums of 64 bits; None where neither does as TFLM."""
     outputs, inputs = matrix.shape
-    sums, factors = _sums(layer, matrix, bias)
-    if sums.q.helper != "sni_requantise_wide":
+    sums, scales = _sums(layer, matrix, bias)
+    long = scales is None
+    if long and sums.q.helper != "sni_requantise_wide":
         return None
-    long = factors is None
     order: Sequence[Sequence[int]] = _ORDER[1 if long else together]
-    if factors is None:
+    if scales is None:
         starts = sums.bias.astype(np.int64)
         multipliers = np.array([(m.value, -m.shift) for m in sums.q.multipliers], np.int64)
-        scales = (starts & 0xFFFFFFFF, starts >> 32, *np.broadcast_to(multipliers, (outputs, 2)).T)
+        numbers = (starts & 0xFFFFFFFF, starts >> 32, *np.broadcast_to(multipliers, (outputs, 2)).T)
+        names = "lower and upper words of starts; multipliers; shifts"
     else:
-        scales = (sums.bias, factors)
-    table = np.concatenate([packed(matrix, order, _LANES), fours(*scales)], axis=1)
+        numbers = (sums.bias, *scales)
+        names = "starts; factors" if len(scales) == 1 else "starts; multipliers; shifts"
+    table = np.concatenate([packed(matrix, order, _LANES), fours(*numbers)], axis=1)
     of = ", then ".join(" and ".join(map(str, part)) for part in order)
-    numbers = "lower and upper words of starts; multipliers; shifts" if long else "starts; factors"
-    comment = f"for each four outputs: weights, {_LANES} inputs at a time, of outputs {of}; {numbers}"
+    comment = f"for each four outputs: weights, {_LANES} inputs at a time, of outputs {of}; {names}"
     p = _layer(sums, inputs, outputs, table, comment, long=long)
     tail, ragged = "__tail" * (inputs % _LANES > 0), "__ragged" * (outputs % 4 > 0)
     return replace(p, suffix=tail if long else p.suffix + tail + ragged)
@@ -156,15 +157,21 @@ def _products(layer: Layer, matrix: np.ndarray, bias: Tensor | None, together: i
 
 def _layer(sums: Sums, inputs: int, outputs: int, table: np.ndarray, comment: str, *, long: bool = False) -> Int16Layer:
     low, high = sums.q.low, sums.q.high
-    clamped = "" if (low, high) == DType.INT16.bounds else "__clamped"
+    suffix = "__twice" if sums.q.helper == "sni_requantise" else ""
+    suffix += "" if (low, high) == DType.INT16.bounds else "__clamped"
     held = Constant("table", table.astype(np.uint32).reshape(-1), comment, named=True)
-    return Int16Layer(inputs, outputs, low, high, clamped, long, held)
+    return Int16Layer(inputs, outputs, low, high, suffix, long, held)
 
 
-def _sums(layer: Layer, matrix: np.ndarray, bias: Tensor | None) -> tuple[Sums, np.ndarray | None]:
-    """What a layer adds up, and the factor of each output; None where sums need 64 bits, or what VRMULH does not do."""
+def _sums(layer: Layer, matrix: np.ndarray, bias: Tensor | None) -> tuple[Sums, Sequence[np.ndarray] | None]:
+    """What a layer adds up, and the factor of each output, or multiplier and shift to the left where TFLM rounds twice.
+
+    None for these where sums need 64 bits, or scaling what is not made here.
+    """
     sums = sums_of(layer, matrix, bias, wide=has_wide_sums(layer, bias), folded=True)
-    factors = scales_of(sums.q, len(matrix))
-    if sums.type != "int32_t" or factors is None or factors.shape[1] > 1:
+    scales = scales_of(sums.q, len(matrix))
+    if sums.type != "int32_t" or scales is None:
         return sums, None
-    return sums, factors[:, 0]
+    if scales.shape[1] == 1:
+        return sums, (scales[:, 0],)
+    return sums, (scales[:, 0], -scales[:, 1]) if layer.options.rounding == "double" else None
