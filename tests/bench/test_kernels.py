@@ -41,7 +41,7 @@ TARGETS = {
     Target("armv7l", "neon"): (*AT_HAND, "small_int16", *INT8, *FLOAT32),
     Target("cortex_m55", "mve", "ram"): ("ic", "vww", "sww"),
     Target("armv7l", "neon", "ram"): ("ic", "vww", "sww"),
-    Target("x86_64", "x86"): (*AT_HAND, *INT8),
+    Target("x86_64", "x86"): (*AT_HAND, "small_int16", *INT8),
     Target("cortex_m0", "c99"): ("ais", "small"),
     Target("cortex_m0", "scalar"): ("ais", "small", "ic"),
     Target("cortex_m3", "scalar_m3"): ("ais", "small", "ic"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support import x86
-from tests.support.convolutions import INT8S, Convolution, conv, depthwise
+from tests.support.convolutions import INT8S, INT16S, INT16S_NARROW, Convolution, conv, depthwise
 from tests.support.dense import integer_layer
 from tests.support.model_writer import write_tflite
 from tests.support.models import chain, constant, quantised, single, tensor
@@ -48,18 +48,20 @@ int main(void) {
 """
 
 
-@pytest.mark.parametrize("network", ["int8", "float32", "18 windows by sixes", "zeros left out"])
+@pytest.mark.parametrize("network", ["int8", "float32", "18 windows by sixes", "zeros left out", "16 bits"])
 def test_nothing_reaches_beyond_the_state(tmp_path: Path, network: str) -> None:
     """Neither writing nor reading: under the address sanitizer, with windows and channels that fill no tile."""
     by_sixes = conv((1, 6, 3, 20), (1, 1), 64, types=INT8S)
-    if network[0] == "1":
+    if network == "16 bits":
+        graph = INT16_LAYERS["a window"].graph()
+    elif network[0] == "1":
         graph = by_sixes.graph()
     elif network[0] == "z":
         graph = with_weights(integer_layer((1, 321, 133)), unstructured(0.85))
     else:
         graph = odd_network(1, DType(network))
     files = compile_model(write_tflite(graph), "model.tflite", Options("model", "x86"))
-    assert network[0] != "1" or "x86_6x" in files["model.c"]
+    assert network[:2] != "18" or "x86_6x" in files["model.c"]
     assert network[0] != "z" or "x86_sparse" in files["model.c"]
     write(files, tmp_path)
     (tmp_path / "main.c").write_text(MAIN.replace("LEVELS", ", ".join(map(str, x86.levels()))))
@@ -105,6 +107,18 @@ def test_sums_that_no_shorter_way_was_proved_for_take_tflms_own(
     proved = products.scaling_of_layer
     monkeypatch.setattr(products, "scaling_of_layer", lambda *layer: (None, proved(*layer)[1]))
     assert_conforms(layer.graph(), "__exact__avx512(")
+
+
+INT16_LAYERS = {
+    "a window": conv((2, 7, 6, 3), (3, 3), 21, types=INT16S, stride=(2, 1), activation="RELU"),
+    "rows, two roundings": conv((1, 5, 3, 21), (1, 1), 9, types=INT16S_NARROW),
+    "a row": conv((1, 1, 1, 71), (1, 1), 39, types=INT16S),
+}
+
+
+@pytest.mark.parametrize("layer", INT16_LAYERS.values(), ids=INT16_LAYERS)
+def test_int16(layer: Convolution) -> None:
+    assert_conforms(layer.graph(), "sni_x86_int16_products__")
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from tools.sni.straight import rows_by_matrix
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS
 from tools.sni.windows import Window, lines_up, merged, window_of, window_problems
 from tools.sni.x86 import floats as x86_floats
+from tools.sni.x86 import int16 as x86_int16
 from tools.sni.x86 import products as x86_products
 from tools.sni.x86 import sparse as x86_sparse
 
@@ -216,6 +217,8 @@ def x86(layer: Layer) -> Kernel | None:
         return None
     if x86_floats.is_float(layer, weights, bias):
         return x86_floats.convolution(layer, window, _matrix(weights), bias)
+    if is_int16(layer, weights, bias):
+        return x86_int16.convolution(layer, window, _matrix(weights), bias)
     if not is_int8(layer, weights, bias):
         return None
     if lines_up(window):

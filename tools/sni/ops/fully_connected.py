@@ -33,6 +33,7 @@ from tools.sni.sums import (
 )
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS
 from tools.sni.x86 import floats as x86_floats
+from tools.sni.x86 import int16 as x86_int16
 from tools.sni.x86 import sparse as x86_sparse
 
 _TYPES = {
@@ -195,6 +196,8 @@ def x86(layer: Layer) -> Kernel | None:
     rows = layer.input.elements // weights.shape[1]
     if x86_floats.is_float(layer, weights, bias):
         return x86_floats.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
+    if is_int16(layer, weights, bias):
+        return x86_int16.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
     if not dsp_products.is_int8(layer, weights, bias):
         return None
     return x86_sparse.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
