@@ -73,12 +73,22 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None
         helpers=(helper,),
         includes=("arm_neon.h", *(("string.h",) if pitch else ())),
         scratch=(Scratch("ring", DType.INT8, (window.y.taps + 1) * pitch),) if pitch else (),
+        in_place=in_place(window),
         overlap=ring_overlap(layer, window) if pitch else window_overlap(layer, window, ahead=window.x.output - 1),
         macs=window.positions * matrix.size,
         set_up=copied_again(window, pitch),
         reason=f"eight channels at a time, a window of {window.taps} taps: "
         + ("rows in a ring, for windows leave the image" if pitch else "windows inside the image"),
     )
+
+
+def in_place(window: Window) -> tuple[tuple[int, int], ...]:
+    """Where the output may take the input's place: if no eight channels are made twice, and no window leaves the image.
+
+    Eight channels of a row of the output are made of the same channels alone. A pixel takes the place of one that is in
+    front of the next window, or its first, as no row of the output is longer than one of the input.
+    """
+    return ((0, 0),) if not window.clipped and window.channels % OUTPUTS == 0 else ()
 
 
 def copied_again(window: Window, line: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tools.sni.ir import DType, Tensor
-from tools.sni.neon.depthwise import along_columns, in_eights
+from tools.sni.neon.depthwise import along_columns, in_eights, in_place
 from tools.sni.neon.lines import Lines, line_windows, product_rows, product_windows
 from tools.sni.neon.packing import OUTPUTS, up_to
 from tools.sni.operators import Constant, Kernel, Layer
@@ -42,7 +42,8 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | N
     start = bias.data.reshape(-1) if bias else np.zeros(window.channels)
     p = _packed(layer, matrix[channels], start[channels], window.y.taps, window.channels)
     helper = f"depthwise__{window.x.taps}{p.suffix}"
-    return line_windows(layer, window, p, matrix.size, "depthwise_conv_2d", helper, "eight channels at a time")
+    reason = "eight channels at a time"
+    return line_windows(layer, window, p, matrix.size, "depthwise_conv_2d", helper, reason, in_place(window))
 
 
 def _float_layer(layer: Layer, matrix: np.ndarray, bias: Tensor | None, lines: int) -> Lines:

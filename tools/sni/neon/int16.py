@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.sni.ir import DType, Tensor
-from tools.sni.neon.depthwise import MOST_TAPS, along_columns, in_eights
+from tools.sni.neon.depthwise import MOST_TAPS, along_columns, in_eights, in_place
 from tools.sni.neon.lines import Lines, instructions, line_windows, product_columns, product_rows, product_windows
 from tools.sni.neon.packing import OUTPUTS, up_to
 from tools.sni.operators import Constant, Kernel, Layer
@@ -70,7 +70,8 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | N
         return None
     p = _packed(scaling, matrix, in_eights(window.channels), window.y.taps)
     helper = f"depthwise__{window.y.taps}__{window.x.taps}{p.suffix}"
-    return line_windows(layer, window, p, matrix.size, "depthwise_conv_2d", helper, "eight channels at a time")
+    reason = "eight channels at a time"
+    return line_windows(layer, window, p, matrix.size, "depthwise_conv_2d", helper, reason, in_place(window))
 
 
 def _product(layer: Layer, matrix: np.ndarray, bias: Tensor | None, lines: int, pixels: int) -> Lines | None:

@@ -93,7 +93,16 @@ def product_columns(layer: Layer, window: Window, p: Lines, weights: int) -> Ker
     )
 
 
-def line_windows(layer: Layer, window: Window, p: Lines, weights: int, name: str, helper: str, reason: str) -> Kernel:
+def line_windows(
+    layer: Layer,
+    window: Window,
+    p: Lines,
+    weights: int,
+    name: str,
+    helper: str,
+    reason: str,
+    in_place: tuple[tuple[int, int], ...] = (),
+) -> Kernel:
     """The kernel whose helper makes a row of the output from the lines under it. One image, no dilation."""
     dtype = layer.input.dtype
     pitch = columns_of(window.x) * window.channels if window.clipped else 0
@@ -106,6 +115,7 @@ def line_windows(layer: Layer, window: Window, p: Lines, weights: int, name: str
         helpers=(helper,),
         includes=("arm_neon.h", *(("string.h",) if pitch else ())),
         scratch=(Scratch("ring", dtype, (window.y.taps + 1) * pitch),) if pitch else (),
+        in_place=in_place,
         overlap=ring_overlap(layer, window) if pitch else window_overlap(layer, window, ahead=window.x.output - 1),
         macs=window.positions * weights,
         set_up=copied_again(window, pitch * dtype.size),
