@@ -9,6 +9,7 @@ from typing import Protocol, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 _EVERY = 10.0
 """Seconds between lines on a build."""
@@ -34,8 +35,16 @@ class Bars:
     """Two bars and the last thing that happened."""
 
     def __init__(self) -> None:
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        self._progress = Progress(*columns, TimeElapsedColumn(), TextColumn("{task.fields[what]}"), console=_console())
+        rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[what]}", markup=False, table_column=rest),
+        )
+        self._progress = Progress(*columns, console=_console(), expand=True)
         self._tasks = {name: self._progress.add_task(name, total=None, what="") for name in ("build", "measure")}
 
     def __enter__(self) -> Self:
@@ -46,10 +55,14 @@ class Bars:
         self._progress.stop()
 
     def building(self, done: int, known: int, what: str) -> None:
-        self._progress.update(self._tasks["build"], completed=done, total=known, what=what[:60])
+        self._progress.update(self._tasks["build"], completed=done, total=known, what=what)
 
     def measured(self, done: int, known: int, what: str) -> None:
-        self._progress.update(self._tasks["measure"], completed=done, total=known, what=what[:60])
+        build = next(task for task in self._progress.tasks if task.id == self._tasks["build"])
+        if not build.finished:
+            everything = build.total or 1
+            self._progress.update(build.id, completed=everything, total=everything, what="")
+        self._progress.update(self._tasks["measure"], completed=done, total=known, what=what)
 
 
 class Lines:
