@@ -40,6 +40,15 @@ LAYERS = {
     "int16, row": conv((1, 1, 1, 70), (1, 1), 7, types=INT16S),
     "int16, depthwise": depthwise((1, 7, 6, 8), (3, 3), 1, types=INT16S, stride=(2, 1)),
 }
+NARROW = {
+    "a channel": conv((1, 9, 14, 1), (3, 3), 4, stride=(2, 2), activation="RELU"),
+    "a channel, nothing clipped": conv((1, 6, 7, 1), (3, 2), 5, padding="VALID"),
+    "two channels, stride": conv((1, 8, 7, 2), (2, 5), 3, stride=(1, 3), zero_points=(3, -128)),
+    "three channels": conv((1, 7, 5, 3), (3, 3), 6, activation="RELU6", output_scale=0.2),
+    "ten rows of four": conv((1, 13, 10, 1), (10, 4), 7, stride=(2, 2)),
+    "larger than the image": conv((1, 2, 3, 1), (5, 6), 4),
+}
+"""Windows whose rows are few words, copied without a loop where they lie inside the image."""
 FLOAT_LAYERS = {
     "window": conv((1, 7, 6, 3), (3, 3), 11, types=FLOATS, stride=(2, 1), activation="RELU"),
     "window of fours": conv((1, 5, 6, 8), (3, 3), 16, types=FLOATS, activation="RELU6"),
@@ -103,6 +112,13 @@ def assert_conforms(
 def test_layers_give_the_bits_of_tflm(name: str, optimise: str) -> None:
     _, layer = assert_conforms(write_tflite(LAYERS[name].graph()), optimise)
     assert "dsp" in layer["kernel"]
+
+
+@pytest.mark.parametrize("optimise", ["balanced", "speed"])
+@pytest.mark.parametrize("name", NARROW)
+def test_windows_of_few_words_give_the_bits_of_tflm(name: str, optimise: str) -> None:
+    _, layer = assert_conforms(write_tflite(NARROW[name].graph()), optimise)
+    assert layer["kernel"] == "conv_2d_int8_dsp_narrow_window"
 
 
 @pytest.mark.parametrize("level", [SEPARATE, ("-O3",), ("-O1",)], ids=["separate", "fused", "fused, not unrolled"])

@@ -16,7 +16,13 @@ from tools.sni.numerics.multiplier import quantise_multiplier
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.quantised import activation_bounds
 from tools.sni.sums import real_factors
-from tools.sni.windows import Window
+from tools.sni.windows import Axis, Window
+
+_NARROW = 10
+"""Words of what a window shows, up to which they are copied without a loop, which takes 8 bytes of code for each."""
+
+_MOSTLY = 0.8
+"""Share of windows inside the image from which on what the others take matters little."""
 
 S = TypeVar("S")
 """A profile's scaling."""
@@ -149,15 +155,37 @@ def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor |
     p = product_of(layer, matrix, bias, 2)
     if p is None:
         return None
+    narrow = _narrow(window)
+    patch = 8 * (p.groups + 1) if narrow else 2 * p.inputs
     return Kernel(
-        name="conv_2d_int8_dsp_window",
+        name=f"conv_2d_int8_dsp_{'narrow_' if narrow else ''}window",
         template="dsp_convolve.c.j2",
-        values={"p": p, "window": window, "fill": layer.input.quantisation.zero_point},
+        values={"p": p, "window": window, "fill": layer.input.quantisation.zero_point, "narrow": narrow},
         constants=(p.weights,),
-        helpers=(f"dsp_convolve{p.suffix}", "keep_loop"),
+        helpers=(f"dsp_convolve{narrow}{p.suffix}", "keep_loop"),
         includes=("string.h",),
-        scratch=(Scratch("values", DType.INT32, p.values_words(2)), Scratch("patch", DType.INT8, 2 * p.inputs)),
+        scratch=(Scratch("values", DType.INT32, p.values_words(2)), Scratch("patch", DType.INT8, patch)),
         overlap=window_overlap(layer, window, together=2),
         macs=window.positions * matrix.size,
-        reason="a window over an image: two pixels and two outputs at a time",
+        reason="a window over an image: two pixels and two outputs at a time"
+        + ("; its rows are few words, copied without a loop" if narrow else ""),
     )
+
+
+def _narrow(window: Window) -> str:
+    """The suffix of the helper that copies what the window shows without loops, where its rows are few words.
+
+    Rows of fours of bytes are widened where they lie, unless windows often leave the image.
+    """
+    run = window.x.taps * window.channels
+    words = window.y.taps * -(-run // 4)
+    inside = _inside(window.y) * _inside(window.x)
+    if words > _NARROW or (run % 4 == 0 and inside > _MOSTLY * window.positions):
+        return ""
+    return f"__narrow__{window.y.taps}__{run}"
+
+
+def _inside(axis: Axis) -> int:
+    """Positions at which the window does not leave the input."""
+    first = -(-axis.before // axis.stride)
+    return max(0, min(axis.output, (axis.input - axis.taps + axis.before) // axis.stride + 1) - first)
