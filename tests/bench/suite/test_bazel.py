@@ -62,6 +62,19 @@ def test_a_bazel_that_cannot_even_begin(tmp_path: Path) -> None:
         build(Bazel((str(fake),), tmp_path), ["//a"], tmp_path / "build.log", lambda *_: None)
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_a_cache_has_lost_is_asked_for_once_more(tmp_path: Path, times: int) -> None:
+    lost = f'echo x >> "{tmp_path}/tries"\n[ "$(wc -l < "{tmp_path}/tries")" -gt {times} ] || exit 39\n'
+    fake = program(tmp_path / "fake", FAKE + 'echo \'{"id":{"started":{}}}\' > "$events"\n' + lost)
+    bazel, log = Bazel((str(fake),), tmp_path), tmp_path / "build.log"
+    if times == 1:
+        assert build(bazel, ["//a"], log, lambda *_: None).built.failures.keys() == {"//a"}
+    else:
+        with pytest.raises(BazelError, match="exit status 39"):
+            build(bazel, ["//a"], log, lambda *_: None)
+    assert (tmp_path / "tries").read_text() == "x\n" * 2
+
+
 def test_lines_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with Lines() as lines:
         for done in range(3):

@@ -47,6 +47,9 @@ class Build:
     elapsed: float
 
 
+_EVICTED = 39
+"""Bazel's exit status where files that a cache has promised are gone: it makes them when it is asked again."""
+
 _PROGRESS = re.compile(r"^\[([\d,]+) / ([\d,]+)\]\s*(.*)")
 
 
@@ -76,6 +79,8 @@ def build(
             f"--target_pattern_file={patterns}",
         ]
         status = _run(command, bazel.workspace, log, progress)
+        if status == _EVICTED:
+            status = _run(command, bazel.workspace, log, progress)
         lines = events.read_text(encoding="utf-8").splitlines() if events.exists() else []
         if status not in (0, 1) or not lines:
             raise BazelError(f"{' '.join(bazel.command)}: exit status {status}\n{_end_of(log)}")
