@@ -63,7 +63,7 @@ def test_nothing_reaches_beyond_the_state(tmp_path: Path, network: str) -> None:
     files = compile_model(write_tflite(graph), "model.tflite", Options("model", "x86"))
     assert network[:2] != "18" or "x86_6x" in files["model.c"]
     assert network[0] != "z" or "x86_sparse" in files["model.c"]
-    write(files, tmp_path)
+    write(x86.runnable(files), tmp_path)
     (tmp_path / "main.c").write_text(MAIN.replace("LEVELS", ", ".join(map(str, x86.levels()))))
     sanitized = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-O1", "-std=c99"]
     build(["gcc", *sanitized, tmp_path / "main.c", tmp_path / "model.c", "-lm", "-o", tmp_path / "program"])

@@ -79,6 +79,19 @@ def test_another_processor_has_portable_code(tmp_path: Path, compiler: str) -> N
     build([compiler, *WARNINGS, "-O1", "-c", tmp_path / "model.c", "-o", tmp_path / "model.o"])
 
 
+def test_avx_vnni_runs_where_avx512_has_its_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = compile_model(MODEL, "model.tflite", OPTIONS)
+    monkeypatch.setattr(x86, "flags", lambda: x86.NEEDS[4])
+    assert 3 in x86.levels.__wrapped__()
+    changed = x86.runnable(files)["model.c"]
+    assert changed != files["model.c"]
+    assert 'avxvnni"' not in changed
+    assert "dpbusd_avx_epi32" not in changed
+    for other in (x86.NEEDS[3], x86.NEEDS[2]):
+        monkeypatch.setattr(x86, "flags", lambda other=other: other)
+        assert x86.runnable(files) == files
+
+
 def test_levels_that_the_processor_lacks_are_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

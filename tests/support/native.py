@@ -154,7 +154,7 @@ class Native:
             program = building.build(on, self.files, interface, folder, [*WARNINGS, *_shared(flags)])
             self._loaded: Served | _Library = Served(command(on, program), interface)
         else:
-            library = write(self.files, folder) / "model.so"
+            library = write(x86.runnable(self.files), folder) / "model.so"
             build([compiler, *WARNINGS, *flags, "-shared", "-fPIC", folder / f"{name}.c", "-lm", "-o", library])
             self._loaded = _Library(library, interface)
         # A program that is served runs the level that its processor has.
