@@ -31,15 +31,20 @@ static bool fits(sni_writer* log, const char* what, size_t needed, const char* l
   return false;
 }
 
-bool sni_capacity_check(const sni_engine_info* info, sni_writer* log) {
-  bool all = fits(log, " columns", info->column_count, "SNI_MAX_COLUMNS", SNI_MAX_COLUMNS);
-  all &= fits(log, " results", info->result_count, "SNI_MAX_COLUMNS", SNI_MAX_COLUMNS);
-  all &= fits(log, " outputs", sni_results_count(info, true), "SNI_MAX_COLUMNS", SNI_MAX_COLUMNS);
-  all &= fits(log, " echoed columns", info->echo_count, "SNI_MAX_ECHO", SNI_MAX_ECHO);
-  all &= fits(log, " bytes for a row", sni_frame_bytes(info), "SNI_MAX_LINE", SNI_MAX_LINE);
-  all &= fits(log, " bytes for an input", sni_input_bytes(info), "SNI_MAX_LINE", SNI_MAX_LINE);
-  if (sni_engine_is_keyed(info)) {
+bool sni_capacity_check(const sni_engine_info* info, const sni_options* options, sni_writer* log) {
+  const bool rows = options->in != SNI_FORMAT_TENSOR;
+  bool all = true;
+  if (rows) {
+    all &= fits(log, " columns", info->column_count, "SNI_MAX_COLUMNS", SNI_MAX_COLUMNS);
+    all &= fits(log, " echoed columns", info->echo_count, "SNI_MAX_ECHO", SNI_MAX_ECHO);
+    all &= fits(log, " bytes for a row", sni_frame_bytes(info), "SNI_MAX_LINE", SNI_MAX_LINE);
+  }
+  if (rows && sni_engine_is_keyed(info)) {
     all &= fits(log, " streams", info->state_count, "SNI_MAX_STREAMS", SNI_MAX_STREAMS);
+  }
+  if (options->out != SNI_FORMAT_TENSOR) {
+    all &= fits(log, rows ? " results" : " outputs", sni_results_count(info, !rows),
+                "SNI_MAX_COLUMNS", SNI_MAX_COLUMNS);
   }
   return all;
 }

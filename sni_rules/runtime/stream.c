@@ -69,16 +69,35 @@ static step take_row(sni_stream* stream) {
   return STEP_ON;
 }
 
-static void take_tensors(sni_stream* stream, const char* frame) {
-  ++stream->totals.rows;
-  void* const state = sni_engine_state(0);
-  for (size_t i = 0; i < stream->info->input_count; ++i) {
+/* The next bytes of the input tensors, which lie one after the other. */
+static void fill_tensors(sni_stream* stream, void* state, sni_chunk piece) {
+  size_t begin = 0; /* of the tensor, in all of them */
+  for (size_t i = 0; i < stream->info->input_count && piece.size > 0; ++i) {
     const size_t bytes = stream->info->inputs[i].bytes;
-    memcpy(sni_engine_input(state, i), frame, bytes);
-    frame += bytes;
+    if (stream->filled < begin + bytes) {
+      const size_t at = stream->filled - begin;
+      const size_t size = piece.size < bytes - at ? piece.size : bytes - at;
+      memcpy((char*)sni_engine_input(state, i) + at, piece.data, size);
+      stream->filled += size;
+      piece.data += size;
+      piece.size -= size;
+    }
+    begin += bytes;
   }
+}
+
+static step take_tensors(sni_stream* stream, sni_chunk piece) {
+  void* const state = sni_engine_state(0);
+  fill_tensors(stream, state, piece);
+  if (stream->filled < sni_input_bytes(stream->info)) {
+    return STEP_ON;
+  }
+  stream->filled = 0;
+  ++stream->totals.lines;
+  ++stream->totals.rows;
   sni_engine_invoke(state);
   write_result(stream, NULL, state);
+  return STEP_ON;
 }
 
 static step skip_row(sni_stream* stream, const sni_reject* reject) {
@@ -119,19 +138,10 @@ static step take_line(sni_stream* stream, sni_chunk line) {
 }
 
 static step take_frame(sni_stream* stream, sni_chunk frame) {
-  if (stream->options->in == SNI_FORMAT_TENSOR) {
-    take_tensors(stream, frame.data);
-    return STEP_ON;
-  }
   sni_reject reject = {.reason = SNI_REASONS};
   return sni_frame_row(&stream->columns, frame.data, &stream->row, &reject)
              ? take_row(stream)
              : skip_row(stream, &reject);
-}
-
-static size_t frame_bytes(const sni_stream* stream) {
-  return stream->options->in == SNI_FORMAT_TENSOR ? sni_input_bytes(stream->info)
-                                                  : sni_frame_bytes(stream->info);
 }
 
 static step read_on(sni_stream* stream) {
@@ -144,27 +154,77 @@ static step read_on(sni_stream* stream) {
   return failure == NULL ? STEP_ON : fail(stream, "standard input cannot be read: ", failure);
 }
 
-static step take_next(sni_stream* stream) {
-  const bool is_csv = stream->options->in == SNI_FORMAT_CSV;
-  const size_t size = is_csv ? SNI_MAX_LINE : frame_bytes(stream);
-  sni_chunk chunk = {NULL, 0};
-  const sni_read got = is_csv ? sni_reader_line(&stream->reader, &chunk)
-                              : sni_reader_frame(&stream->reader, size, &chunk);
-  switch (got) {
+static step skip_broken(sni_stream* stream, sni_reason reason, size_t found, size_t expected) {
+  const sni_reject reject = {.reason = reason, .found = found, .expected = expected};
+  ++stream->totals.lines;
+  return skip_row(stream, &reject);
+}
+
+static step next_line(sni_stream* stream) {
+  sni_chunk line = {NULL, 0};
+  switch (sni_reader_line(&stream->reader, &line)) {
     case SNI_READ_MORE:
       return read_on(stream);
     case SNI_READ_END:
       return STEP_END;
     case SNI_READ_OK:
       ++stream->totals.lines;
-      return is_csv ? take_line(stream, chunk) : take_frame(stream, chunk);
+      return take_line(stream, line);
     case SNI_READ_BROKEN:
       break;
   }
-  ++stream->totals.lines;
-  const sni_reason reason = is_csv ? SNI_LINE_TOO_LONG : SNI_TRUNCATED_FRAME;
-  const sni_reject reject = {.reason = reason, .found = chunk.size, .expected = size};
-  return skip_row(stream, &reject);
+  return skip_broken(stream, SNI_LINE_TOO_LONG, line.size, SNI_MAX_LINE);
+}
+
+static step next_frame(sni_stream* stream) {
+  const size_t size = sni_frame_bytes(stream->info);
+  sni_chunk frame = {NULL, 0};
+  switch (sni_reader_frame(&stream->reader, size, &frame)) {
+    case SNI_READ_MORE:
+      return read_on(stream);
+    case SNI_READ_END:
+      return STEP_END;
+    case SNI_READ_OK:
+      ++stream->totals.lines;
+      return take_frame(stream, frame);
+    case SNI_READ_BROKEN:
+      break;
+  }
+  return skip_broken(stream, SNI_TRUNCATED_FRAME, frame.size, size);
+}
+
+/* By pieces that the reader has room for: tensors may be larger. */
+static step next_tensors(sni_stream* stream) {
+  const size_t size = sni_input_bytes(stream->info);
+  const size_t rest = size - stream->filled;
+  sni_chunk piece = {NULL, 0};
+  switch (sni_reader_frame(&stream->reader, rest < SNI_MAX_LINE ? rest : SNI_MAX_LINE, &piece)) {
+    case SNI_READ_MORE:
+      return read_on(stream);
+    case SNI_READ_OK:
+      return take_tensors(stream, piece);
+    case SNI_READ_END:
+      if (stream->filled == 0) {
+        return STEP_END;
+      }
+      break;
+    case SNI_READ_BROKEN:
+      break;
+  }
+  const size_t found = stream->filled + piece.size;
+  stream->filled = 0;
+  return skip_broken(stream, SNI_TRUNCATED_FRAME, found, size);
+}
+
+static step take_next(sni_stream* stream) {
+  switch (stream->options->in) {
+    case SNI_FORMAT_CSV:
+      return next_line(stream);
+    case SNI_FORMAT_TENSOR:
+      return next_tensors(stream);
+    default:
+      return next_frame(stream);
+  }
 }
 
 static void open_parts(sni_stream* stream) {
@@ -172,8 +232,10 @@ static void open_parts(sni_stream* stream) {
   const char* const unit = options->in == SNI_FORMAT_CSV ? "line" : "frame";
   sni_reader_open(&stream->reader);
   sni_rejects_open(&stream->rejects, stream->log, unit, options->max_reports);
-  sni_columns_open(&stream->columns, stream->info);
-  sni_csv_rows_open(&stream->csv, &stream->columns, options->header, options->comment);
+  if (options->in != SNI_FORMAT_TENSOR) {
+    sni_columns_open(&stream->columns, stream->info);
+    sni_csv_rows_open(&stream->csv, &stream->columns, options->header, options->comment);
+  }
   sni_results_open(&stream->results, stream->info, stream->out, options->out, unit,
                    options->in == SNI_FORMAT_TENSOR);
   if (sni_engine_is_keyed(stream->info)) {
@@ -210,8 +272,9 @@ sni_status sni_stream_run(sni_stream* stream, const sni_engine_info* info,
   stream->out = out;
   stream->log = log;
   stream->begun = false;
+  stream->filled = 0;
   stream->totals = nothing;
-  if (!sni_capacity_check(info, log)) {
+  if (!sni_capacity_check(info, options, log)) {
     return SNI_STATUS_FAILED;
   }
   open_parts(stream);

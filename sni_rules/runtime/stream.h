@@ -19,7 +19,8 @@ typedef struct sni_stream {
   const sni_options* options;
   sni_writer* out;
   sni_writer* log;
-  bool begun; /* the header of the output has been written */
+  bool begun;    /* the header of the output has been written */
+  size_t filled; /* bytes that the input tensors have been given since the last inference */
   sni_totals totals;
   sni_rejects rejects;
   sni_reader reader;

@@ -44,15 +44,33 @@ def test_an_engine_that_is_too_large_is_refused_with_what_it_needs() -> None:
     assert (outcome.status, outcome.out) == (1, b"")
     assert outcome.log.splitlines() == [
         "error: this model needs 12 columns, the runner has room for 11 (build it with -DSNI_MAX_COLUMNS=12)",
-        "error: this model needs 12 results, the runner has room for 11 (build it with -DSNI_MAX_COLUMNS=12)",
-        "error: this model needs 12 outputs, the runner has room for 11 (build it with -DSNI_MAX_COLUMNS=12)",
         "error: this model needs 48 bytes for a row, the runner has room for 30 (build it with -DSNI_MAX_LINE=48)",
+        "error: this model needs 12 results, the runner has room for 11 (build it with -DSNI_MAX_COLUMNS=12)",
+    ]
+    outcome = run(program, "", "--quiet", "--in=tensor")
+    assert outcome.log.splitlines() == [
+        "error: this model needs 12 outputs, the runner has room for 11 (build it with -DSNI_MAX_COLUMNS=12)",
     ]
     window = harness.build("window", limits=("-DSNI_MAX_ECHO=2", "-DSNI_MAX_STREAMS=4"))
     assert run(window, "", "--quiet").log.splitlines() == [
         "error: this model needs 3 echoed columns, the runner has room for 2 (build it with -DSNI_MAX_ECHO=3)",
         "error: this model needs 1024 streams, the runner has room for 4 (build it with -DSNI_MAX_STREAMS=1024)",
     ]
+
+
+@pytest.mark.parametrize("piece", [1, 7, 16, 29, 30, 31])
+def test_tensors_may_be_larger_than_all_limits(piece: int) -> None:
+    limits = ("-DSNI_MAX_COLUMNS=11", f"-DSNI_MAX_LINE={piece}", "-DSNI_IO_CHUNK=5")
+    small, large = (harness.build("quantised", limits=limits) for limits in (limits, ()))
+    tensors = bytes(i * 37 % 251 for i in range(30 * 5))
+    for left in (0, 1, 7, 29):
+        arguments = (tensors[: len(tensors) - left], "--in=tensor", "--out=tensor")
+        ours, theirs = run(small, *arguments), run(large, *arguments)
+        assert ours.out == theirs.out
+        assert ours.status == theirs.status
+        truncated = [f"frame 5: truncated frame ({30 - left} bytes instead of 30)"] if left else []
+        for outcome in (ours, theirs):
+            assert [line for line in outcome.log.splitlines() if line.startswith("frame")] == truncated
 
 
 def test_an_engine_that_cannot_start_is_an_error() -> None:
