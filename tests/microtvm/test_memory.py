@@ -36,6 +36,11 @@ def _abandoned_by_cpp() -> int:
     return _killed()
 
 
+def _abandoned_without_a_word() -> int:
+    taken = b"x" * (_LIMIT // 2)
+    return len(taken) and _killed()
+
+
 def _wrong() -> int:
     raise ValueError("a mistake of ours")
 
@@ -47,6 +52,11 @@ def test_too_much_is_said_and_nothing_else(capfd: pytest.CaptureFixture[str]) ->
 
 def test_so_is_what_cpp_ends_with(capfd: pytest.CaptureFixture[str]) -> None:
     assert within(_LIMIT, _abandoned_by_cpp, "net.tflite: too big") == 1
+    assert capfd.readouterr().err == "error: net.tflite: too big\n"
+
+
+def test_so_is_what_ends_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+    assert within(_LIMIT, _abandoned_without_a_word, "net.tflite: too big") == 1
     assert capfd.readouterr().err == "error: net.tflite: too big\n"
 
 
