@@ -283,5 +283,5 @@ def test_everything(tmp_path: Path) -> None:
     path.write_text(text.replace("../../../../shared", str(shared)).replace("../../../ex", str(Path("ex").absolute())))
     suite = read_suite(path)
     names = [*(f"fc_{i}" for i in range(11)), *(f"cnn_{i}" for i in range(1, 8)), "lstm", "gru"]
-    assert [model.name for model in suite.models] == [*names, "ad", "kws", "ic", "vww", "sww", "ais"]
+    assert [model.name for model in suite.models] == [*names, "ad", "mlperf_kws", "kws", "ic", "vww", "sww", "ais"]
     assert len(cells(suite)) == (2 * len(suite.models) - 2) * 9
