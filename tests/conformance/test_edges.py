@@ -103,6 +103,7 @@ LAYERS: dict[str, Convolution] = {
     "convolution, int8": conv((1, 1, 1, 16), (1, 1), 8, types=INT8S),
     "convolution, int8, few channels": conv((1, 1, 1, 3), (1, 1), 9, zero_points=(3, -128)),
     "convolution, float32": conv((1, 1, 1, 16), (1, 1), 8, types=FLOATS),
+    "convolution, float32, few outputs": conv((1, 1, 1, 2), (1, 1), 4, types=FLOATS),
     "convolution, int16": conv((1, 1, 1, 6), (1, 1), 8, types=INT16S),
 }
 """Whose images and windows the edges take the place of."""
@@ -135,10 +136,13 @@ _DIRECT = frozenset({"apart", "inside", "unseen"})
 
 MET: dict[str, dict[str, frozenset[str]]] = {
     "dsp": {
+        "conv_2d_float32_dsp_few_rows": _ROWS,
+        "conv_2d_float32_dsp_few_window": _ALL,
         "conv_2d_float32_dsp_rows": _ROWS,
         "conv_2d_float32_dsp_window": _ALL,
         "conv_2d_int16_dsp_row": _ROWS,
         "conv_2d_int16_dsp_window": _ALL,
+        "conv_2d_int8_dsp_narrow_window": _ALL,
         "conv_2d_int8_dsp_row": _ROWS,
         "conv_2d_int8_dsp_window": _ALL,
         "depthwise_conv_2d_float32_dsp": _ALL,
@@ -180,6 +184,7 @@ MET: dict[str, dict[str, frozenset[str]]] = {
     },
     "x86": {
         "conv_2d_float32_x86": _ALL,
+        "conv_2d_int16_x86": _ALL,
         "conv_2d_int8_x86": _ALL,
         "depthwise_conv_2d_float32_x86": _ALL,
         "depthwise_conv_2d_int8_x86": _ALL,
