@@ -154,55 +154,44 @@ static step read_on(sni_stream* stream) {
   return failure == NULL ? STEP_ON : fail(stream, "standard input cannot be read: ", failure);
 }
 
-static step skip_broken(sni_stream* stream, sni_reason reason, size_t found, size_t expected) {
-  const sni_reject reject = {.reason = reason, .found = found, .expected = expected};
-  ++stream->totals.lines;
-  return skip_row(stream, &reject);
-}
-
-static step next_line(sni_stream* stream) {
-  sni_chunk line = {NULL, 0};
-  switch (sni_reader_line(&stream->reader, &line)) {
-    case SNI_READ_MORE:
-      return read_on(stream);
-    case SNI_READ_END:
-      return STEP_END;
-    case SNI_READ_OK:
-      ++stream->totals.lines;
-      return take_line(stream, line);
-    case SNI_READ_BROKEN:
-      break;
+/* Bytes that are taken at a time: at most, of a line. */
+static size_t unit_bytes(const sni_stream* stream) {
+  switch (stream->options->in) {
+    case SNI_FORMAT_CSV:
+      return SNI_MAX_LINE;
+    case SNI_FORMAT_TENSOR:
+      return sni_input_bytes(stream->info);
+    default:
+      return sni_frame_bytes(stream->info);
   }
-  return skip_broken(stream, SNI_LINE_TOO_LONG, line.size, SNI_MAX_LINE);
 }
 
-static step next_frame(sni_stream* stream) {
-  const size_t size = sni_frame_bytes(stream->info);
-  sni_chunk frame = {NULL, 0};
-  switch (sni_reader_frame(&stream->reader, size, &frame)) {
-    case SNI_READ_MORE:
-      return read_on(stream);
-    case SNI_READ_END:
-      return STEP_END;
-    case SNI_READ_OK:
-      ++stream->totals.lines;
-      return take_frame(stream, frame);
-    case SNI_READ_BROKEN:
-      break;
+static sni_read read_unit(sni_stream* stream, size_t size, sni_chunk* chunk) {
+  if (stream->options->in == SNI_FORMAT_CSV) {
+    return sni_reader_line(&stream->reader, chunk);
   }
-  return skip_broken(stream, SNI_TRUNCATED_FRAME, frame.size, size);
-}
-
-/* By pieces that the reader has room for: tensors may be larger. */
-static step next_tensors(sni_stream* stream) {
-  const size_t size = sni_input_bytes(stream->info);
+  /* By pieces that the reader has room for: tensors may be larger. */
   const size_t rest = size - stream->filled;
-  sni_chunk piece = {NULL, 0};
-  switch (sni_reader_frame(&stream->reader, rest < SNI_MAX_LINE ? rest : SNI_MAX_LINE, &piece)) {
+  return sni_reader_frame(&stream->reader, rest < SNI_MAX_LINE ? rest : SNI_MAX_LINE, chunk);
+}
+
+static step take(sni_stream* stream, sni_chunk chunk) {
+  if (stream->options->in == SNI_FORMAT_TENSOR) {
+    return take_tensors(stream, chunk);
+  }
+  ++stream->totals.lines;
+  return stream->options->in == SNI_FORMAT_CSV ? take_line(stream, chunk)
+                                               : take_frame(stream, chunk);
+}
+
+static step take_next(sni_stream* stream) {
+  const size_t size = unit_bytes(stream);
+  sni_chunk chunk = {NULL, 0};
+  switch (read_unit(stream, size, &chunk)) {
     case SNI_READ_MORE:
       return read_on(stream);
     case SNI_READ_OK:
-      return take_tensors(stream, piece);
+      return take(stream, chunk);
     case SNI_READ_END:
       if (stream->filled == 0) {
         return STEP_END;
@@ -211,20 +200,13 @@ static step next_tensors(sni_stream* stream) {
     case SNI_READ_BROKEN:
       break;
   }
-  const size_t found = stream->filled + piece.size;
+  const sni_reject reject = {
+      .reason = stream->options->in == SNI_FORMAT_CSV ? SNI_LINE_TOO_LONG : SNI_TRUNCATED_FRAME,
+      .found = stream->filled + chunk.size,
+      .expected = size};
   stream->filled = 0;
-  return skip_broken(stream, SNI_TRUNCATED_FRAME, found, size);
-}
-
-static step take_next(sni_stream* stream) {
-  switch (stream->options->in) {
-    case SNI_FORMAT_CSV:
-      return next_line(stream);
-    case SNI_FORMAT_TENSOR:
-      return next_tensors(stream);
-    default:
-      return next_frame(stream);
-  }
+  ++stream->totals.lines;
+  return skip_row(stream, &reject);
 }
 
 static void open_parts(sni_stream* stream) {
