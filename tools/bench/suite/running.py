@@ -30,7 +30,7 @@ def run_cells(
     published: Sequence[Published],
     progress: Callable[[int, int, str], None],
 ) -> Results:
-    """Measures what was built and writes results.json into `out` after each cell. progress: told of each cell.
+    """Measures what was built and writes results.json into `out` after each measurement. progress: told of each cell.
 
     A cell whose program and tools are those of the results that lie in `out` already is taken from there.
     """
@@ -39,17 +39,16 @@ def run_cells(
     for cell in plan.cells:
         found = run.known(cell)
         if found is not None:
-            run.add(cell, found)
+            run.done[cell] = found
             progress(len(run.done), len(plan.cells), described(found))
         else:
             files = run.files(cell)
             (emulated if files.emulated else native).append((cell, files))
-    for cell, result in run.measure(emulated, AT_A_TIME):
-        run.add(cell, result)
-        progress(len(run.done), len(plan.cells), described(result))
-    for cell, result in run.measure(native, 1):
-        run.add(cell, result)
-        progress(len(run.done), len(plan.cells), described(result))
+    for cells, at_a_time in ((emulated, AT_A_TIME), (native, 1)):
+        for cell, result in run.measure(cells, at_a_time):
+            run.done[cell] = result
+            run.write()
+            progress(len(run.done), len(plan.cells), described(result))
     return run.write()
 
 
@@ -79,6 +78,9 @@ class _Running:
         self._earlier: Mapping[str, Result] = {}
         self._reused: set[Cell] = set()
         self._same_tools = False
+        self._shared: dict[str | None, list[float]] = {}
+        for (label, _), work in self.build.trace.items():
+            self._shared.setdefault(label, []).append(work.seconds)
         if self.path.exists():
             try:
                 earlier = Results.from_json(self.path.read_text(encoding="utf-8"), self.path.name)
@@ -130,15 +132,9 @@ class _Running:
     def _seconds(self, cell: Cell) -> float | None:
         """What the actions of a cell alone took, if any was executed."""
         own = configuration_of(str(self.build.built.folders[cell.label]))
-        ran = [self.build.trace.get((label, own)) for label in cell.own_labels]
-        ran += [work for (label, _), work in self.build.trace.items() if label == cell.sources]
-        seconds = [work.seconds for work in ran if work is not None]
-        return round(sum(seconds), 2) if seconds else None
-
-    def add(self, cell: Cell, result: Result) -> None:
-        """Takes a result in, and writes all there are so far."""
-        self.done[cell] = result
-        self.write()
+        ran = [self.build.trace[label, own].seconds for label in cell.own_labels if (label, own) in self.build.trace]
+        ran += self._shared.get(cell.sources, [])
+        return round(sum(ran), 2) if ran else None
 
     def write(self) -> Results:
         """results.json: what is done, and of earlier runs what is still to come."""
