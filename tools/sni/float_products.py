@@ -17,6 +17,18 @@ _SUMS = 32
 """Eight SSE or four AVX registers: enough to hide the latency of additions, few enough that the sums stay there."""
 
 
+def is_float(layer: Layer, weights: Tensor, bias: Tensor | None) -> bool:
+    """Whether the profiles' kernels for floats can be for it: float32 throughout, and constant weights and bias."""
+    known = weights.is_constant and (bias is None or bias.is_constant) and not layer.input.is_constant
+    return known and layer.input.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32
+
+
+def bounds_suffix(layer: Layer) -> str:
+    """Of the helpers that keep to the bounds of the layer's activation."""
+    low, high = ACTIVATIONS[layer.attribute("fused_activation_function", "NONE")]
+    return "__clamped" if high is not None else "__relu" if low is not None else ""
+
+
 @dataclass(frozen=True)
 class FloatProducts:
     """One row of outputs.

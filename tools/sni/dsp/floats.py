@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.sni.dsp.float_costs import depthwise_pays, rows_pay, window_pays
-from tools.sni.ir import DType, Tensor
+from tools.sni.float_products import bounds_suffix
+from tools.sni.ir import Tensor
 from tools.sni.memory.overlap import row_overlap, window_overlap
 from tools.sni.operators import Constant, Kernel, Layer
 from tools.sni.quantised import ACTIVATIONS
@@ -83,11 +84,10 @@ def sizes_of(outputs: int, *, exact: bool = False) -> list[int]:
 def float_layer(layer: Layer, matrix: np.ndarray, bias: Tensor | None, sizes: Sequence[int]) -> FloatLayer:
     """matrix: weights [outputs, inputs]. sizes: outputs at a time."""
     low, high = ACTIVATIONS[layer.attribute("fused_activation_function", "NONE")]
-    bounds = "__clamped" if high is not None else "__relu" if low is not None else ""
     comment = f"for {', '.join(map(str, sizes))} outputs: [input][output] weights, [output] biases"
     table = Constant("weights", blocked(matrix, bias, sizes), comment, named=True)
     outputs, inputs = matrix.shape
-    return FloatLayer(inputs, outputs, low or 0.0, high or 0.0, bounds, sizes, table)
+    return FloatLayer(inputs, outputs, low or 0.0, high or 0.0, bounds_suffix(layer), sizes, table)
 
 
 def blocked(matrix: np.ndarray, bias: Tensor | None, sizes: Sequence[int]) -> np.ndarray:
@@ -99,13 +99,6 @@ def blocked(matrix: np.ndarray, bias: Tensor | None, sizes: Sequence[int]) -> np
     columns = np.zeros((matrix.shape[1] + 1, sum(sizes)), np.float32)
     columns[:, : len(matrix)] = np.concatenate([matrix.T, starts])
     return np.concatenate([part.reshape(-1) for part in np.split(columns, np.cumsum(sizes)[:-1], axis=1)])
-
-
-def is_float(layer: Layer, weights: Tensor, bias: Tensor | None) -> bool:
-    """Whether these kernels are for it: float32 throughout, and constant weights."""
-    known = weights.is_constant and (bias is None or bias.is_constant) and not layer.input.is_constant
-    floats = layer.input.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32
-    return known and floats
 
 
 def float_rows(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tools.sni.float_products import bounds_suffix
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import ring_overlap, row_overlap, window_overlap
 from tools.sni.neon.depthwise import along_columns
@@ -151,6 +152,5 @@ def _products(layer: Layer, matrix: np.ndarray, bias: Tensor | None) -> FloatLay
 
 def _layer(layer: Layer, inputs: int, outputs: int, table: np.ndarray, comment: str) -> FloatLayer:
     low, high = ACTIVATIONS[layer.attribute("fused_activation_function", "NONE")]
-    bounds = "__clamped" if high is not None else "__relu" if low is not None else ""
     held = Constant("table", table, comment, named=True)
-    return FloatLayer(inputs, outputs, low or 0.0, high or 0.0, bounds, held)
+    return FloatLayer(inputs, outputs, low or 0.0, high or 0.0, bounds_suffix(layer), held)

@@ -8,19 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from tools.sni.ir import DType, Tensor
+from tools.sni.ir import Tensor
 from tools.sni.neon.depthwise import along_columns, in_eights, in_place
 from tools.sni.neon.lines import Lines, line_windows, product_rows, product_windows
 from tools.sni.neon.packing import OUTPUTS, up_to
 from tools.sni.operators import Constant, Kernel, Layer
 from tools.sni.quantised import ACTIVATIONS
 from tools.sni.windows import Window
-
-
-def is_float(layer: Layer, weights: Tensor, bias: Tensor | None) -> bool:
-    """Whether these kernels are for it: float32 throughout and constant weights."""
-    known = weights.is_constant and (bias is None or bias.is_constant) and not layer.input.is_constant
-    return known and layer.input.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32
 
 
 def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel | None:

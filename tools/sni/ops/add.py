@@ -20,10 +20,11 @@ from tools.sni.arithmetic import (
 )
 from tools.sni.broadcast import Element, Operand, broadcast
 from tools.sni.dsp.addition import addition_of
+from tools.sni.float_products import bounds_suffix
 from tools.sni.ir import DType
 from tools.sni.mve.addition import addition_of as mve_addition_of
 from tools.sni.operators import Kernel, Layer, kernel, operator
-from tools.sni.quantised import ACTIVATIONS, INTEGER_ACTIVATIONS, activation_bounds, largest_difference
+from tools.sni.quantised import INTEGER_ACTIVATIONS, activation_bounds, largest_difference
 from tools.sni.rescaling import Rescaling
 from tools.sni.x86.addition import sum_of
 
@@ -109,8 +110,7 @@ def add_mve(layer: Layer) -> Kernel | None:
 def float_add_mve(layer: Layer) -> Kernel | None:
     if layer.output.dtype is not DType.FLOAT32 or not _is_of_two_images(layer):
         return None
-    low, high = ACTIVATIONS[layer.attribute("fused_activation_function", "NONE")]
-    suffix = "__clamped" if high is not None else "__relu" if low is not None else ""
+    suffix = bounds_suffix(layer)
     return Kernel(
         name="add_float32_mve",
         template="mve_float_add.c.j2",

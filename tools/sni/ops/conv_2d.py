@@ -13,10 +13,10 @@ import numpy as np
 from tools.sni.blocks import loop_helpers
 from tools.sni.convolution import convolution_problems
 from tools.sni.dsp import rows as dsp_rows
-from tools.sni.dsp.floats import float_convolution, is_float
+from tools.sni.dsp.floats import float_convolution
 from tools.sni.dsp.int16 import int16_convolution, is_int16
 from tools.sni.dsp.products import convolution, is_int8
-from tools.sni.float_products import float_products_of, float_rows_by_matrix, variant
+from tools.sni.float_products import float_products_of, float_rows_by_matrix, is_float, variant
 from tools.sni.hybrid import QUANTISED, HybridSums, hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap, window_overlap
@@ -172,7 +172,7 @@ def dsp(layer: Layer) -> Kernel | None:
 @kernel("CONV_2D", profile="mve")
 def mve(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
-    if not neon_floats.is_float(layer, weights, bias) or _groups(layer) > 1:
+    if not is_float(layer, weights, bias) or _groups(layer) > 1:
         return None
     return mve_floats.convolution(layer, window_of(layer, weights.shape[1:3]), _matrix(weights), bias)
 
@@ -194,7 +194,7 @@ def neon(layer: Layer) -> Kernel | None:
     if _groups(layer) > 1:
         return None
     window = window_of(layer, weights.shape[1:3])
-    if neon_floats.is_float(layer, weights, bias):
+    if is_float(layer, weights, bias):
         return neon_floats.convolution(layer, window, _matrix(weights), bias)
     if is_int16(layer, weights, bias):
         return neon_int16.convolution(layer, window, _matrix(weights), bias)
@@ -215,7 +215,7 @@ def x86(layer: Layer) -> Kernel | None:
     window = window_of(layer, weights.shape[1:3])
     if _groups(layer) > 1:
         return None
-    if x86_floats.is_float(layer, weights, bias):
+    if is_float(layer, weights, bias):
         return x86_floats.convolution(layer, window, _matrix(weights), bias)
     if is_int16(layer, weights, bias):
         return x86_int16.convolution(layer, window, _matrix(weights), bias)

@@ -6,17 +6,18 @@ m, the multiplier, is how many outputs each channel has.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from tools.sni.blocks import LARGEST, Blocks, blocks, loop_helpers
 from tools.sni.convolution import convolution_problems
 from tools.sni.dsp.depthwise import depthwise
-from tools.sni.dsp.floats import float_depthwise, is_float
+from tools.sni.dsp.floats import float_depthwise
 from tools.sni.dsp.int16 import int16_depthwise, is_int16
 from tools.sni.dsp.products import is_int8
 from tools.sni.emit.literals import plus
-from tools.sni.float_products import FloatProducts, bias_table, variant
+from tools.sni.float_products import FloatProducts, bias_table, is_float, variant
 from tools.sni.hybrid import QUANTISED, hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap, window_overlap
@@ -31,7 +32,7 @@ from tools.sni.quantised import ACTIVATIONS
 from tools.sni.scalar.products import scalar_depthwise
 from tools.sni.sums import sums_of
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS, storage
-from tools.sni.windows import window_of, window_problems
+from tools.sni.windows import Window, window_of, window_problems
 from tools.sni.x86 import floats as x86_floats
 from tools.sni.x86.depthwise import depthwise as x86_depthwise
 
@@ -152,13 +153,29 @@ def _table(weights: Tensor, loops: Blocks) -> Constant:
     return Constant("weights", np.concatenate(parts, axis=1), comment)
 
 
-@kernel("DEPTHWISE_CONV_2D", profile="dsp")
-def dsp(layer: Layer) -> Kernel | None:
+class _Single(NamedTuple):
+    """A layer with one output for each channel. matrix: weights [channel, tap]."""
+
+    weights: Tensor
+    bias: Tensor | None
+    window: Window
+    matrix: np.ndarray
+
+
+def _single(layer: Layer) -> _Single | None:
+    """None for any other multiplier than one, which c99 alone has kernels for."""
     weights, bias = layer.inputs[1], layer.optional(2)
     _, *taps, outputs = weights.shape
     if outputs != layer.input.shape[3]:
         return None
-    window, matrix = window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T
+    return _Single(weights, bias, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T)
+
+
+@kernel("DEPTHWISE_CONV_2D", profile="dsp")
+def dsp(layer: Layer) -> Kernel | None:
+    if (single := _single(layer)) is None:
+        return None
+    weights, bias, window, matrix = single
     if is_float(layer, weights, bias):
         return float_depthwise(layer, window, matrix, bias)
     if is_int16(layer, weights, bias):
@@ -168,20 +185,17 @@ def dsp(layer: Layer) -> Kernel | None:
 
 @kernel("DEPTHWISE_CONV_2D", profile="mve")
 def mve(layer: Layer) -> Kernel | None:
-    weights, bias = layer.inputs[1], layer.optional(2)
-    _, *taps, outputs = weights.shape
-    if not neon_floats.is_float(layer, weights, bias) or outputs != layer.input.shape[3]:
+    single = _single(layer)
+    if single is None or not is_float(layer, single.weights, single.bias):
         return None
-    return mve_floats.depthwise(layer, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T, bias)
+    return mve_floats.depthwise(layer, single.window, single.matrix, single.bias)
 
 
 @kernel("DEPTHWISE_CONV_2D", profile="mve_integer")
 def mve_integer(layer: Layer) -> Kernel | None:
-    weights, bias = layer.inputs[1], layer.optional(2)
-    _, *taps, outputs = weights.shape
-    if outputs != layer.input.shape[3]:
+    if (single := _single(layer)) is None:
         return None
-    window, matrix = window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T
+    weights, bias, window, matrix = single
     if is_int16(layer, weights, bias):
         return mve_int16.depthwise(layer, window, matrix)
     return mve_depthwise(layer, window, matrix) if is_int8(layer, weights, bias) else None
@@ -189,12 +203,10 @@ def mve_integer(layer: Layer) -> Kernel | None:
 
 @kernel("DEPTHWISE_CONV_2D", profile="neon")
 def neon(layer: Layer) -> Kernel | None:
-    weights, bias = layer.inputs[1], layer.optional(2)
-    _, *taps, outputs = weights.shape
-    if outputs != layer.input.shape[3]:
+    if (single := _single(layer)) is None:
         return None
-    window, matrix = window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T
-    if neon_floats.is_float(layer, weights, bias):
+    weights, bias, window, matrix = single
+    if is_float(layer, weights, bias):
         return neon_floats.depthwise(layer, window, matrix, bias)
     if is_int16(layer, weights, bias):
         return neon_int16.depthwise(layer, window, matrix, bias)
@@ -203,20 +215,15 @@ def neon(layer: Layer) -> Kernel | None:
 
 @kernel("DEPTHWISE_CONV_2D", profile="scalar_m3")
 def scalar_m3(layer: Layer) -> Kernel | None:
-    weights, bias = layer.inputs[1], layer.optional(2)
-    _, *taps, outputs = weights.shape
-    if outputs != layer.input.shape[3]:
-        return None
-    return scalar_depthwise(layer, window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T, bias)
+    single = _single(layer)
+    return scalar_depthwise(layer, single.window, single.matrix, single.bias) if single else None
 
 
 @kernel("DEPTHWISE_CONV_2D", profile="x86")
 def x86(layer: Layer) -> Kernel | None:
-    weights, bias = layer.inputs[1], layer.optional(2)
-    _, *taps, outputs = weights.shape
-    window, matrix = window_of(layer, tuple(taps)), weights.data.reshape(-1, outputs).T
-    if outputs != window.channels:
+    if (single := _single(layer)) is None:
         return None
-    if x86_floats.is_float(layer, weights, bias):
+    weights, bias, window, matrix = single
+    if is_float(layer, weights, bias):
         return x86_floats.depthwise(layer, window, matrix)
     return x86_depthwise(layer, window, matrix) if is_int8(layer, weights, bias) else None

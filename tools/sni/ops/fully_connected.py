@@ -8,9 +8,9 @@ from dataclasses import replace
 from tools.sni.convolution import described
 from tools.sni.dsp import products as dsp_products
 from tools.sni.dsp import rows as dsp_rows
-from tools.sni.dsp.floats import float_rows, is_float
+from tools.sni.dsp.floats import float_rows
 from tools.sni.dsp.int16 import int16_rows, is_int16
-from tools.sni.float_products import float_rows_by_matrix
+from tools.sni.float_products import float_rows_by_matrix, is_float
 from tools.sni.hybrid import hybrid_sums, is_hybrid
 from tools.sni.ir import DType, Tensor
 from tools.sni.matmul import Matrix, MatrixProduct, matmul_kernel
@@ -151,7 +151,7 @@ def dsp(layer: Layer) -> Kernel | None:
 @kernel("FULLY_CONNECTED", profile="mve")
 def mve(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
-    if not neon_floats.is_float(layer, weights, bias):
+    if not is_float(layer, weights, bias):
         return None
     rows = layer.input.elements // weights.shape[1]
     return mve_floats.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
@@ -174,7 +174,7 @@ def neon(layer: Layer) -> Kernel | None:
     if not weights.is_constant:
         return None
     rows = layer.input.elements // weights.shape[1]
-    if neon_floats.is_float(layer, weights, bias):
+    if is_float(layer, weights, bias):
         return neon_floats.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
     if is_int16(layer, weights, bias):
         return neon_int16.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
@@ -194,7 +194,7 @@ def scalar(layer: Layer) -> Kernel | None:
 def x86(layer: Layer) -> Kernel | None:
     weights, bias = layer.inputs[1], layer.optional(2)
     rows = layer.input.elements // weights.shape[1]
-    if x86_floats.is_float(layer, weights, bias):
+    if is_float(layer, weights, bias):
         return x86_floats.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")
     if is_int16(layer, weights, bias):
         return x86_int16.rows_by_matrix(layer, rows, weights.data, bias, "fully_connected")

@@ -41,12 +41,6 @@ class Floats:
     filled: int = 0
 
 
-def is_float(layer: Layer, weights: Tensor, bias: Tensor | None) -> bool:
-    """Whether these kernels are for it: float32 throughout, constant weights and bias."""
-    known = weights.is_constant and (bias is None or bias.is_constant) and not layer.input.is_constant
-    return known and layer.input.dtype is DType.FLOAT32 and weights.dtype is DType.FLOAT32
-
-
 def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel:
     """The kernel whose input starts with `rows` rows of as many elements as the matrix takes."""
     outputs, inputs = matrix.shape
