@@ -65,15 +65,27 @@ def functions(platform: Platform, program: Path) -> dict[str, int]:
     return found
 
 
-def counting(platform: Platform, program: Path, marks: Sequence[int], out: Path) -> list[str]:
-    """What runs a program and writes to `out` how often its blocks are executed, for `read`."""
+def counting(
+    platform: Platform,
+    program: Path,
+    marks: Sequence[int],
+    out: Path,
+    arguments: Sequence[str] = (),
+    words: Sequence[str] = (),
+) -> list[str]:
+    """What runs a program and writes to `out` how often its blocks are executed, for `read`.
+
+    arguments: further ones of a board's emulator. words: the program's own.
+    """
     folder = counters()
     if platform.bare_metal:
         named = ",".join(f"mark={mark:#x}" for mark in marks)
-        return command(platform, program, ["-plugin", f"{folder / 'libprofile.so'},out={out},{named}"])
+        plugin = ["-plugin", f"{folder / 'libprofile.so'},out={out},{named}"]
+        return command(platform, program, [*arguments, *plugin], words)
     emulator = platform.emulator or platform.counter
     counter = folder / ("counted" if emulator else "stepped")
-    return [str(counter), f"--profile={out}", *(f"--mark={mark:#x}" for mark in marks), *emulator, str(program)]
+    named = [f"--mark={mark:#x}" for mark in marks]
+    return [str(counter), f"--profile={out}", *named, *emulator, str(program), *words]
 
 
 def read(platform: Platform, program: Path, marks: Mapping[str, int], out: Path) -> Counts:

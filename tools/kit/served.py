@@ -16,12 +16,13 @@ class EndedError(Exception):
     """A program that ended where an answer was expected, with what it said."""
 
 
-def command(platform: Platform, program: Path, arguments: Sequence[str] = ()) -> list[str]:
-    """What runs a program. arguments: further ones of the emulator."""
+def command(platform: Platform, program: Path, arguments: Sequence[str] = (), words: Sequence[str] = ()) -> list[str]:
+    """What runs a program. arguments: further ones of the emulator. words: the program's own."""
     emulator = [*platform.emulator, *arguments]
     if not platform.bare_metal:
-        return [*emulator, str(program)]
-    return [*emulator, "-semihosting-config", f"enable=on,target=native,arg={program.name}", "-kernel", str(program)]
+        return [*emulator, str(program), *words]
+    console = ",".join(["enable=on,target=native", *(f"arg={word}" for word in (program.name, *words))])
+    return [*emulator, "-semihosting-config", console, "-kernel", str(program)]
 
 
 class Served:

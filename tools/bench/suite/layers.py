@@ -14,7 +14,7 @@ import numpy as np
 from tools.bench.suite.programs import asked
 from tools.bench.suite.results import Buffer, Layer
 from tools.kit.building import BuildError
-from tools.kit.counting import COMPILER, counters, functions, read
+from tools.kit.counting import COMPILER, counting, functions, read
 from tools.kit.table import Platform, platform, platform_names, table
 
 ONE_INFERENCE = ("bench", "--iterations=1", "--warmup=0")
@@ -42,22 +42,11 @@ def counted(program: Path, on: Platform, name: str, layers: list[str]) -> tuple[
             found = functions(on, program)
             wanted = ("sni_engine_invoke", f"{name}_invoke", *layers, *_ENDS)
             marks = {function: found[function] for function in wanted if function in found}
-            printed = asked(_counting(program, on, list(marks.values()), out))
+            printed = asked(counting(on, program, list(marks.values()), out, on.counting, ONE_INFERENCE))
             counts = read(on, program, marks, out)
         except (BuildError, OSError):
             return None
     return printed, {function: counts.total(function) for function in marks if function not in _ENDS}
-
-
-def _counting(program: Path, on: Platform, marks: list[int], out: Path) -> list[str | Path]:
-    """The command that runs the program's benchmark and counts between the marks."""
-    if on.bare_metal:
-        plugin = ",".join([str(counters() / "libprofile.so"), f"out={out}", *(f"mark={mark:#x}" for mark in marks)])
-        words = ",".join(f"arg={word}" for word in (program.name, *ONE_INFERENCE))
-        console = ["-semihosting-config", f"enable=on,target=native,{words}", "-kernel", program]
-        return [*on.emulator, *on.counting, "-plugin", plugin, *console]
-    named = [f"--mark={mark:#x}" for mark in marks]
-    return [counters() / "counted", f"--profile={out}", *named, *(on.emulator or on.counter), program, *ONE_INFERENCE]
 
 
 def layers_of(report: Mapping, size: Mapping, name: str, instructions: Mapping[str, int]) -> tuple[Layer, ...]:
