@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tools.bench.suite.results import Key, Results
 from tools.report import wording
-from tools.report.scatter import Mark
+from tools.report.scatter import Mark, Point
 from tools.report.summary import reference, values_of
 from tools.svg.drawing import pixels
 
@@ -22,27 +22,16 @@ _LEAST = 1e-9
 
 
 @dataclass(frozen=True)
-class Dot:
-    """A cell: its number among all of the results, its place, its engine's number, what it is in words.
-
-    The picture is as wide as its page: x is a share of that, in percent.
-    """
-
-    cell: int
-    x: str
-    y: str
-    engine: int
-    title: str
-
-
-@dataclass(frozen=True)
 class Line:
-    """A variant: its band, its points, and where the reference's median is, if it has any."""
+    """A variant: its band, its points, and where the reference's median is, if it has any.
+
+    The picture is as wide as its page: along it, places are shares of that, in percent.
+    """
 
     variant: str
     top: int
     bottom: int
-    dots: tuple[Dot, ...]
+    dots: tuple[Point, ...]
     median: str | None
     median_text: str
 
@@ -99,7 +88,7 @@ def chart(results: Results) -> Chart | None:
         tracks = {name: pixels(top + _CAPTION + (number + 0.5) * _TRACK) for number, name in enumerate(engines)}
         numbers = values_of(results, "engine")
         dots = tuple(
-            Dot(number, axis.at(error), tracks[key.engine], numbers.index(key.engine), _title(key, error))
+            Point(number, axis.at(error), tracks[key.engine], numbers.index(key.engine), _title(key, error))
             for number, key, error in own
         )
         errors = [error for _, key, error in own if key.engine == reference(results)]
