@@ -6,6 +6,15 @@ load(":sni_binary.bzl", "sni_binary")
 load(":sni_model.bzl", "sni_model")
 load(":tflm_binary.bzl", "tflm_binary")
 
+def _program(name, common, linkopts):
+    """NAME, around NAME_model."""
+    sni_binary(
+        name = name,
+        linkopts = linkopts,
+        model = ":" + name + "_model",
+        **common
+    )
+
 def _sni(name, model, pipeline, common, linkopts = [], **kwargs):
     sni_model(
         name = name + "_model",
@@ -13,12 +22,7 @@ def _sni(name, model, pipeline, common, linkopts = [], **kwargs):
         pipeline = pipeline,
         **(common | kwargs)
     )
-    sni_binary(
-        name = name,
-        linkopts = linkopts,
-        model = ":" + name + "_model",
-        **common
-    )
+    _program(name, common, linkopts)
 
 def _microtvm(name, model, pipeline, common, sources = None, **kwargs):
     if sources:
@@ -38,12 +42,7 @@ def _microtvm_of(name, sources, common, model_copts = [], linkopts = []):
         sources = sources,
         **common
     )
-    sni_binary(
-        name = name,
-        linkopts = linkopts,
-        model = ":" + name + "_model",
-        **common
-    )
+    _program(name, common, linkopts)
 
 def _share_microtvm(name, model, pipeline, common):
     microtvm_sources(
