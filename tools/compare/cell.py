@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+
+from tools.compare.program import ProgramError, asked, outputs_of, real, run
 
 SAMPLES = 16
 """Inferences whose outputs are compared."""
@@ -71,11 +73,17 @@ def measured(program: Path, platform: str, size: Mapping[str, object], report: M
 
     size, report: what the size tool and the compiler say of its model. Raises CompareError.
     """
-    info = json.loads(_run([program, "info"]))
-    bench = json.loads(_run([program, "bench", "--iterations=3", "--warmup=1"]))
+    try:
+        return _measured(program, platform, size, report)
+    except ProgramError as error:
+        raise CompareError(str(error)) from None
+
+
+def _measured(program: Path, platform: str, size: Mapping[str, object], report: Mapping[str, object]) -> Cell:
+    info = asked([program, "info"], _TIMEOUT)
+    bench = asked([program, "bench", "--iterations=3", "--warmup=1"], _TIMEOUT)
     counted = bench["instructions"]
-    samples = _samples(info["inputs"])
-    raw = _run([program, "stream", "--in=tensor", "--out=tensor", "--quiet"], samples)
+    outputs = outputs_of(program, _samples(info["inputs"]), info["outputs"], _TIMEOUT)
     return Cell(
         engine=bench["engine"],
         version=bench["version"],
@@ -90,60 +98,31 @@ def measured(program: Path, platform: str, size: Mapping[str, object], report: M
         constants=bench["constant_bytes"],
         macs=bench["macs"],
         checksum=bench["checksum"],
-        outputs=_outputs(raw, info["outputs"]),
+        outputs=tuple(map(_output, outputs, info["outputs"])),
         notes=tuple(str(note) for note in report.get("notes", ())),
     )
 
 
-def _run(command: Sequence[str | Path], data: bytes = b"") -> bytes:
-    try:
-        done = subprocess.run(
-            [str(part) for part in command], input=data, capture_output=True, timeout=_TIMEOUT, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise CompareError(f"{' '.join(map(str, command))}: not done after {_TIMEOUT} s") from None
-    except OSError as error:
-        raise CompareError(f"{command[0]}: cannot be run here ({error.strerror})") from None
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip()
-        raise CompareError(f"{' '.join(map(str, command))}: exit status {done.returncode}\n{said}")
-    return done.stdout
-
-
-def _samples(inputs: Sequence[Mapping[str, object]]) -> bytes:
-    """The same random inputs for every engine, as the runner takes tensors: any integers, floats in [-1, 1)."""
+def _samples(inputs: Sequence[Mapping[str, object]]) -> list[np.ndarray]:
+    """The same random inputs for every engine, of shape [SAMPLES, elements] each: any integers, floats in [-1, 1)."""
     rng = np.random.default_rng(1)
-    rows = []
-    for _ in range(SAMPLES):
-        for tensor in inputs:
-            dtype, shape = np.dtype(str(tensor["dtype"])), [int(n) for n in tensor["shape"]]
-            if np.issubdtype(dtype, np.floating):
-                rows.append(rng.uniform(-1, 1, shape).astype(dtype).tobytes())
-            elif dtype == np.bool_:
-                rows.append(rng.integers(0, 2, shape).astype(dtype).tobytes())
-            else:
-                limits = np.iinfo(dtype)
-                rows.append(rng.integers(limits.min, limits.max, shape, dtype, endpoint=True).tobytes())
-    return b"".join(rows)
+    rows = [[_drawn(tensor, rng) for tensor in inputs] for _ in range(SAMPLES)]
+    return [np.stack(values) for values in zip(*rows, strict=True)]
 
 
-def _outputs(raw: bytes, outputs: Sequence[Mapping[str, object]]) -> tuple[Output, ...]:
-    kinds = [
-        (np.dtype(str(tensor["dtype"])), int(np.prod([int(n) for n in tensor["shape"]])), tensor) for tensor in outputs
-    ]
-    frame = sum(dtype.itemsize * elements for dtype, elements, _ in kinds)
-    if len(raw) != frame * SAMPLES:
-        raise CompareError(f"{len(raw)} bytes of outputs, where {SAMPLES} inferences make {frame * SAMPLES}")
-    rows = np.frombuffer(raw, np.uint8).reshape(SAMPLES, frame)
-    made, at = [], 0
-    for dtype, elements, tensor in kinds:
-        part = np.ascontiguousarray(rows[:, at : at + dtype.itemsize * elements])
-        at += dtype.itemsize * elements
-        values = part.view(dtype).astype(np.float64)
-        if scale := float(str(tensor.get("scale") or 0)):
-            values = (values - int(str(tensor.get("zero_point") or 0))) * scale
-        made.append(Output(base64.b64encode(part.tobytes()).decode(), tuple(values.reshape(-1).tolist())))
-    return tuple(made)
+def _drawn(tensor: Mapping[str, object], rng: np.random.Generator) -> np.ndarray:
+    dtype, count = np.dtype(str(tensor["dtype"])), math.prod(tensor["shape"])
+    if np.issubdtype(dtype, np.floating):
+        return rng.uniform(-1, 1, count).astype(dtype)
+    if dtype == np.bool_:
+        return rng.integers(0, 2, count).astype(dtype)
+    limits = np.iinfo(dtype)
+    return rng.integers(limits.min, limits.max, count, dtype, endpoint=True)
+
+
+def _output(stored: np.ndarray, tensor: Mapping) -> Output:
+    values = real(stored, tensor.get("scale"), tensor.get("zero_point"))
+    return Output(base64.b64encode(stored.tobytes()).decode(), tuple(values.reshape(-1).tolist()))
 
 
 def _counted_by_valgrind(program: Path) -> int | None:
@@ -151,7 +130,7 @@ def _counted_by_valgrind(program: Path) -> int | None:
     if shutil.which("valgrind") is None:
         return None
     with tempfile.NamedTemporaryFile() as out:
-        _run(
+        run(
             [
                 "valgrind",
                 "--tool=callgrind",
@@ -161,7 +140,8 @@ def _counted_by_valgrind(program: Path) -> int | None:
                 "bench",
                 "--iterations=1",
                 "--warmup=0",
-            ]
+            ],
+            seconds=_TIMEOUT,
         )
         found = re.search(r"^(?:totals|summary): (\d+)", Path(out.name).read_text(), re.MULTILINE)
     return int(found[1]) if found else None

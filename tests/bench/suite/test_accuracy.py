@@ -9,7 +9,8 @@ import pytest
 
 from tools.bench.suite.accuracy import error_of, expected_of, graph_of, weights_of
 from tools.bench.suite.reference import ReferenceError, outputs_of
-from tools.bench.suite.samples import SAMPLES, real, real_inputs, stored
+from tools.bench.suite.samples import SAMPLES, real_inputs, stored
+from tools.compare.program import real
 
 FLOAT, INT8 = (Path(f"tests/testdata/dense_{name}.tflite") for name in ("float", "int8"))
 

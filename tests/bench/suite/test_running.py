@@ -15,9 +15,9 @@ from tools.bench.suite.bazel import Build
 from tools.bench.suite.events import Built, Work
 from tools.bench.suite.measure import files_of
 from tools.bench.suite.plan import Plan, read_plan
-from tools.bench.suite.programs import CellError
 from tools.bench.suite.results import Failure, Figures, Key, Result, Results
 from tools.bench.suite.running import run_cells, work_by_model
+from tools.compare.program import ProgramError
 from tools.report.browser import browser, chromium, opened
 from tools.report.screenshots import take
 from tools.report.write import write_report
@@ -202,7 +202,7 @@ def test_cells_that_fail_do_not_take_others_with_them(
 
     def measure(_files: object, _platform: str, command: str, _seconds: float | None) -> Figures:
         if broken.label in command:
-            raise CellError("run", "program bench: exit status 134\nfault: bus fault")
+            raise ProgramError("run", "program bench: exit status 134\nfault: bus fault")
         return fake(1)
 
     monkeypatch.setattr(running, "measured", measure)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.bench.suite.programs import asked
 from tools.bench.suite.results import Buffer, Layer
+from tools.compare.program import asked
 from tools.kit.building import BuildError
 from tools.kit.counting import COMPILER, counting, functions, read
 from tools.kit.table import Platform, platform, platform_names, table
@@ -31,7 +31,7 @@ def counted(program: Path, on: Platform, name: str, layers: list[str]) -> tuple[
     """What a program's benchmark of one inference prints, and its instructions by function: layers, and their caller.
 
     name: prefix of the network's functions. layers: functions; those that a compiler has made a part of their caller
-    are not among the results. None where this machine cannot count. Raises CellError if the program fails.
+    are not among the results. None where this machine cannot count. Raises ProgramError if the program fails.
     """
     emulator = on.emulator or on.counter
     if not emulator or not all(shutil.which(tool) for tool in (COMPILER, emulator[0])):

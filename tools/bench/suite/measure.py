@@ -12,10 +12,10 @@ import numpy as np
 
 from tools.bench.suite.accuracy import error_of, expected_of, tflm_outputs, weights_of
 from tools.bench.suite.layers import ONE_INFERENCE, buffers_of, counted, known_platform, layers_of
-from tools.bench.suite.programs import CellError, asked, outputs_of
 from tools.bench.suite.reference import ReferenceError
 from tools.bench.suite.results import EdgeMark, Error, Figures, Wall
-from tools.bench.suite.samples import real, stored_in
+from tools.bench.suite.samples import stored_in
+from tools.compare.program import ProgramError, asked, outputs_of, real
 from tools.size.elf import Image, read_image
 from tools.size.problem import SizeError
 from tools.sni.errors import CompileError
@@ -72,7 +72,7 @@ def files_of(folder: Path, reference: Path | None) -> Files:
 
 
 def measured(files: Files, platform: str, command: str, build_s: float | None) -> Figures:
-    """Runs a cell. platform: its name. command: what runs it by hand. Raises CellError."""
+    """Runs a cell. platform: its name. command: what runs it by hand. Raises ProgramError."""
     report, size = (json.loads(path.read_text(encoding="utf-8")) for path in (files.report, files.size))
     info, on = asked([files.run, "info"]), known_platform(platform)
     functions = [layer["function"] for layer in report["layers"]]
@@ -142,10 +142,10 @@ def _compared(files: Files, info: Mapping) -> tuple[Error | None, bool | None, l
 def _check(numbers: Sequence[np.ndarray], expected: Sequence[np.ndarray] | None) -> None:
     if expected is not None and [values.shape for values in numbers] != [values.shape for values in expected]:
         shapes = [[values.shape[1] for values in side] for side in (numbers, expected)]
-        raise CellError("check", f"outputs of {shapes[0]} elements, where the float network has {shapes[1]}")
+        raise ProgramError("check", f"outputs of {shapes[0]} elements, where the float network has {shapes[1]}")
     finite = expected is None or all(np.isfinite(values).all() for values in expected)
     if finite and not all(np.isfinite(values).all() for values in numbers):
-        raise CellError("check", "outputs are not finite, and the float network's are")
+        raise ProgramError("check", "outputs are not finite, and the float network's are")
 
 
 def _exact(ours: Sequence[np.ndarray], theirs: Sequence[np.ndarray]) -> tuple[bool, list[str]]:

@@ -15,8 +15,8 @@ from tools.bench.suite.events import configuration_of
 from tools.bench.suite.machine import machine, same_tools, versions
 from tools.bench.suite.measure import Files, files_of, measured, taken_over
 from tools.bench.suite.plan import Cell, Plan
-from tools.bench.suite.programs import CellError
 from tools.bench.suite.results import Failure, Published, Result, Results, ResultsError, Run
+from tools.compare.program import ProgramError
 
 AT_A_TIME = 2
 """Programs under an emulator that run at once: they are counted, not timed."""
@@ -126,8 +126,8 @@ class _Running:
             seconds = earlier.figures.build_s
         try:
             return Result(cell.key, measured(files, cell.key.platform, _by_hand(cell), seconds), None)
-        except CellError as error:
-            return Result(cell.key, None, error.failure)
+        except ProgramError as error:
+            return Result(cell.key, None, Failure(error.stage, str(error)))
 
     def _seconds(self, cell: Cell) -> float | None:
         """What the actions of a cell alone took, if any was executed."""

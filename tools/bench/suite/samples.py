@@ -51,12 +51,6 @@ def stored(values: np.ndarray, dtype: np.dtype, scale: float | None, zero_point:
     return np.clip(steps, limits.min, limits.max).astype(dtype)
 
 
-def real(values: np.ndarray, scale: float | None, zero_point: int | None) -> np.ndarray:
-    """The numbers that a tensor's values stand for, as float64."""
-    numbers = values.astype(np.float64)
-    return (numbers - (zero_point or 0)) * scale if scale else numbers
-
-
 def stored_in(inputs: Sequence[np.ndarray], tensors: Sequence[Mapping]) -> list[np.ndarray]:
     """Real inputs as the tensors of a network hold them. tensors: as a program's `info` describes them."""
     return [
