@@ -48,12 +48,16 @@ int main(void) {
 """
 
 
-@pytest.mark.parametrize("network", ["int8", "float32", "18 windows by sixes", "zeros left out", "16 bits"])
+OF_16_BITS = ("a window", "depthwise, two images")
+"""Of INT16_LAYERS."""
+
+
+@pytest.mark.parametrize("network", ["int8", "float32", "18 windows by sixes", "zeros left out", *OF_16_BITS])
 def test_nothing_reaches_beyond_the_state(tmp_path: Path, network: str) -> None:
     """Neither writing nor reading: under the address sanitizer, with windows and channels that fill no tile."""
     by_sixes = conv((1, 6, 3, 20), (1, 1), 64, types=INT8S)
-    if network == "16 bits":
-        graph = INT16_LAYERS["a window"].graph()
+    if network in INT16_LAYERS:
+        graph = INT16_LAYERS[network].graph()
     elif network[0] == "1":
         graph = by_sixes.graph()
     elif network[0] == "z":
@@ -113,12 +117,16 @@ INT16_LAYERS = {
     "a window": conv((2, 7, 6, 3), (3, 3), 21, types=INT16S, stride=(2, 1), activation="RELU"),
     "rows, two roundings": conv((1, 5, 3, 21), (1, 1), 9, types=INT16S_NARROW),
     "a row": conv((1, 1, 1, 71), (1, 1), 39, types=INT16S),
+    "depthwise, two images": depthwise((2, 9, 6, 21), (3, 3), 1, types=INT16S, stride=(1, 2), activation="RELU"),
+    "depthwise, pixels side by side": depthwise((1, 7, 6, 12), (2, 3), 1, types=INT16S),
+    "depthwise, many taps": depthwise((1, 9, 9, 3), (7, 6), 1, types=INT16S),
 }
 
 
 @pytest.mark.parametrize("layer", INT16_LAYERS.values(), ids=INT16_LAYERS)
 def test_int16(layer: Convolution) -> None:
-    assert_conforms(layer.graph(), "sni_x86_int16_products__")
+    helper = "taps" if layer.kind == "DEPTHWISE_CONV_2D" else "products"
+    assert_conforms(layer.graph(), f"sni_x86_int16_{helper}__")
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,7 @@ MET: dict[str, dict[str, frozenset[str]]] = {
         "conv_2d_int16_x86": _ALL,
         "conv_2d_int8_x86": _ALL,
         "depthwise_conv_2d_float32_x86": _ALL,
+        "depthwise_conv_2d_int16_x86": _ALL,
         "depthwise_conv_2d_int8_x86": _ALL,
     },
 }

@@ -34,6 +34,7 @@ from tools.sni.sums import sums_of
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS, storage
 from tools.sni.windows import Window, window_of, window_problems
 from tools.sni.x86 import floats as x86_floats
+from tools.sni.x86 import int16_depthwise as x86_int16
 from tools.sni.x86.depthwise import depthwise as x86_depthwise
 
 _TYPES = {
@@ -226,4 +227,6 @@ def x86(layer: Layer) -> Kernel | None:
     weights, bias, window, matrix = single
     if is_float(layer, weights, bias):
         return x86_floats.depthwise(layer, window, matrix)
+    if is_int16(layer, weights, bias):
+        return x86_int16.depthwise(layer, window, matrix)
     return x86_depthwise(layer, window, matrix) if is_int8(layer, weights, bias) else None

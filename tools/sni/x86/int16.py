@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tools.sni.dsp.int16 import scales_of
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
-from tools.sni.sums import has_wide_sums, sums_of
 from tools.sni.windows import Window, lines_up
 from tools.sni.x86.image import Image, image_of, line_bytes, segments_of
+from tools.sni.x86.int16_scaling import scaling_of
 
 _ROW_BLOCK = 32
 """Outputs at a time of a single row, so that no sum waits for its last product."""
@@ -71,35 +70,26 @@ def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor |
 
 def _kernel(layer: Layer, p: Int16, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel | None:
     """None where sums need 64 bits, or are scaled as no level does it."""
-    sums = sums_of(layer, matrix, bias, wide=has_wide_sums(layer, bias), folded=True)
-    scales = scales_of(sums.q, len(matrix))
-    if sums.type != "int32_t" or scales is None or (scales.shape[1] == 2 and layer.options.rounding != "double"):
+    s = scaling_of(layer, matrix, bias)
+    if s is None:
         return None
     single = p.rows * p.columns == 1
-    block = _ROW_BLOCK if single else 16
-    filled = -(-p.outputs // block) * block
-    twice = scales.shape[1] == 2
-    suffix = f"__{1 if single else 'n'}" + ("__exact" if twice else "")
-
-    def table(name: str, values: np.ndarray, fill: int, comment: str) -> Constant:
-        held = np.pad(values, (0, filled - p.outputs), constant_values=fill).astype(np.int32)
-        return Constant(name, held, comment, named=True, aligned=True)
-
+    filled = -p.outputs % (_ROW_BLOCK if single else 16)
+    order = np.pad(np.arange(p.outputs), (0, filled), constant_values=-1)
+    suffix = f"__{1 if single else 'n'}{s.suffix}"
     return Kernel(
         name=f"{name}_int16_x86",
         template="x86_int16.c.j2",
-        values={"p": p, "suffix": suffix, "clamp": (sums.q.low, sums.q.high), "twice": twice},
+        values={"p": p, "s": s, "suffix": suffix},
         constants=(
             Constant(
                 "weights",
-                _packed(matrix, len(p.segments), filled),
+                _packed(matrix, len(p.segments), len(order)),
                 f"[16 outputs][{len(p.segments)} segments][{p.pairs} pairs][output][2 inputs]",
                 named=True,
                 aligned=True,
             ),
-            table("starts", sums.bias, 0, "[output], what sums start from"),
-            table("factors", scales[:, 0], 0, "[output], multipliers" if twice else "[output]"),
-            *((table("addends", scales[:, 1], 1, "[output], shifts to the right"),) if twice else ()),
+            *s.tables(order),
             Constant("segments", np.array(p.segments, np.int32), "where each segment begins", named=True),
         ),
         helpers=("x86_pad", f"x86_int16_products{suffix}"),
