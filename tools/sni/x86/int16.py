@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED and CONV_2D of int16 with int8 weights, where 32 bits hold every sum: pairs (PMADDWD, VPDPWSSD).
+"""FULLY_CONNECTED and CONV_2D of int16 with int8 weights: pairs (PMADDWD, VPDPWSSD).
 
 Values have no zero point, so an image is copied as it is, with zeros around it. Weights are widened when the code is
 made and lie in the order of use: for each 16 outputs, each segment of a window and each two inputs, two weights each.
@@ -16,6 +16,8 @@ from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.windows import Window, lines_up
 from tools.sni.x86.image import Image, image_of, line_bytes, segments_of
 from tools.sni.x86.int16_scaling import scaling_of
+
+_HELD = {False: "32 bits hold every sum", True: "32 bits hold sums of 255 pairs, 64 those of all"}
 
 _ROW_BLOCK = 32
 """Outputs at a time of a single row, so that no sum waits for its last product."""
@@ -69,7 +71,7 @@ def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor |
 
 
 def _kernel(layer: Layer, p: Int16, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel | None:
-    """None where sums need 64 bits, or are scaled as no level does it."""
+    """None where no level scales the sums."""
     s = scaling_of(layer, matrix, bias)
     if s is None:
         return None
@@ -98,7 +100,7 @@ def _kernel(layer: Layer, p: Int16, matrix: np.ndarray, bias: Tensor | None, nam
         overlap=batch_overlap(layer, p.batches),
         macs=p.batches * p.rows * p.columns * matrix.size,
         dispatched=True,
-        reason="32 bits hold every sum: pairs of values times pairs of weights",
+        reason=f"{_HELD[s.wide]}: pairs of values times pairs of weights",
     )
 
 

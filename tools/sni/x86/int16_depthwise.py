@@ -128,10 +128,11 @@ class Taps:
 
 
 def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None:
-    """matrix: weights [channel, tap]. None where sums need 64 bits, or are scaled as no level does it."""
+    """matrix: weights [channel, tap]. None where sums need 64 bits, which takes more than 511 taps or a huge bias, or
+    factors are no fractions. TFLM rounds twice for no layer of this kind.
+    """
     s = scaling_of(layer, matrix, layer.optional(2))
-    # TFLM rounds twice for no layer of this kind.
-    if s is None or s.twice:
+    if s is None or s.kind:
         return None
     p = Taps(*_along_lines(window), window.channels, window.batches)
     is_known = p.y.taps <= _KNOWN[0] and window.taps <= _KNOWN[1]
