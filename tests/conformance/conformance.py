@@ -9,12 +9,25 @@ import numpy as np
 
 from tests.support.model_writer import write_tflite
 from tests.support.models import constant, quantised, tensor
-from tests.support.native import PLATFORM, PROFILE, Native, is_left_out
+from tests.support.native import PLATFORM, PROFILE, Native, compiled, has_others, is_left_out, kernels_of
 from tests.support.oracle import Oracle, assert_close, edge_inputs
 from tools.sni.ir import DType, Graph, Tensor
 
-CHECKED = ("-O2", "-fsanitize=undefined", "-fno-sanitize-recover=all")
+_SANITIZED = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
 """Every case runs under UBSan, which ends the test with a message at the first undefined operation."""
+
+CHECKED = ("-O2", *_SANITIZED)
+# Instructions that take constants need the functions around them inlined.
+_QUICKLY = ("-O1" if PROFILE == "x86" else "-O0", *_SANITIZED)
+_OPTIMISED = 4
+
+
+def _checked(model: bytes) -> tuple[str, ...]:
+    """Flags for a model in this process. To optimise it is half of what it costs: that is for the first two with the
+    same kernels, and for one in _OPTIMISED of the others.
+    """
+    quickly = not PLATFORM and has_others(model, kernels_of(model, PROFILE), _OPTIMISED)
+    return _QUICKLY if quickly else CHECKED
 
 
 FUSED = PLATFORM is not None or PROFILE != "c99"
@@ -32,12 +45,13 @@ def assert_conforms(
     *,
     runs: int = 20,
     seed: int = 0,
-    flags: tuple[str, ...] = CHECKED,
+    flags: tuple[str, ...] | None = None,
     values: Sequence[Sequence[np.ndarray]] | None = None,
 ) -> None:
     """Compares on `runs` random inputs and on the extremes. Floats are compared as the design's contract says.
 
-    values: instead of these, an array for each input, for each inference.
+    flags: of the C compiler, instead of those that check the code. values: instead of these inputs, an array for each,
+    for each inference.
     """
     model = write_tflite(graph)
     oracle = Oracle(model, len(graph.inputs), len(graph.outputs))
@@ -62,7 +76,8 @@ def assert_same_bits(
     model = write_tflite(graph)
     if is_left_out(model):
         return
-    native, oracle = Native(model, flags=flags), oracle or Oracle(model, len(graph.inputs), len(graph.outputs))
+    native = Native(model, flags=flags, compile=compiled)
+    oracle = oracle or Oracle(model, len(graph.inputs), len(graph.outputs))
     rng = np.random.default_rng(0)
     for given in zip(*(edge_inputs(t.dtype.numpy, t.shape, rng, runs) for t in native.inputs), strict=True):
         for ours, theirs in zip(native.run(*given), oracle.run(*given), strict=True):
@@ -75,14 +90,14 @@ def assert_gives(
     *,
     runs: int = 20,
     seed: int = 0,
-    flags: tuple[str, ...] = CHECKED,
+    flags: tuple[str, ...] | None = None,
     values: Sequence[Sequence[np.ndarray]] | None = None,
 ) -> None:
     """As assert_conforms, against a function from the inputs to a list of outputs: for what TFLM lacks."""
     model = write_tflite(graph)
     if is_left_out(model):
         return
-    native = Native(model, flags=flags)
+    native = Native(model, flags=flags or _checked(model), compile=compiled)
     if values is None:
         rng = np.random.default_rng(seed)
         values = list(zip(*(edge_inputs(t.dtype.numpy, t.shape, rng, runs) for t in native.inputs), strict=True))

@@ -94,32 +94,54 @@ def missing_tools() -> list[str]:
 EVERY = int(os.environ.get("SNI_TEST_EVERY", "1"))
 _ENOUGH = 2
 LEFT_OUT: Counter[str] = Counter()
-"""How many models need not run on PLATFORM, by the reason."""
+"""How many models need not run with PROFILE, on PLATFORM, by the reason."""
 _SEEN: Counter[tuple[str, ...]] = Counter()
 
 
 def is_left_out(model: bytes) -> bool:
-    """Whether a model need not run on PLATFORM.
+    """Whether a model need not run with PROFILE, on PLATFORM.
 
-    That is so if it has c99's kernels alone, which the profile c99 tries; and, with SNI_TEST_EVERY=N, if others with
+    In this process that is so if its C is what c99 makes of it, or for speed what is made with no such wish, since it
+    ran as that. On a platform it is if the model has c99's kernels alone; and, with SNI_TEST_EVERY=N, if others with
     the same kernels have run, for all but one model in N, by a hash of its bytes.
     """
     if not PLATFORM:
-        return False
-    kernels = _kernels(model, PROFILE)
-    if PROFILE != "c99" and kernels == _kernels(model, "c99"):
+        others = {("c99", "balanced"), (PROFILE, "balanced" if OPTIMISE == "speed" else OPTIMISE)}
+        others.discard((PROFILE, OPTIMISE))
+        if alike := any(code_of(model, PROFILE, OPTIMISE) == code_of(model, *other) for other in others):
+            LEFT_OUT["whose code another run of these tests has, too"] += 1
+        return alike
+    kernels = kernels_of(model, PROFILE)
+    if PROFILE != "c99" and kernels == kernels_of(model, "c99"):
         LEFT_OUT["for having c99's kernels alone"] += 1
         return True
-    _SEEN[kernels] += 1
-    if _SEEN[kernels] > _ENOUGH and zlib.crc32(model) % EVERY:
+    if has_others(model, kernels, EVERY):
         LEFT_OUT[f"of those whose kernels {_ENOUGH} others have, for all but one in {EVERY}"] += 1
         return True
     return False
 
 
-def _kernels(model: bytes, profile: str) -> tuple[str, ...]:
-    files = compile_model(model, "model.tflite", Options("model", profile, optimise=OPTIMISE))
+def has_others(model: bytes, kernels: tuple[str, ...], every: int) -> bool:
+    """Whether models with the same kernels came before; False for one in `every`, by a hash of its bytes."""
+    _SEEN[kernels] += 1
+    return _SEEN[kernels] > _ENOUGH and zlib.crc32(model) % every != 0
+
+
+compiled = functools.lru_cache(maxsize=16)(compile_model)
+"""For what asks more than once what is made of a model."""
+
+
+def kernels_of(model: bytes, profile: str) -> tuple[str, ...]:
+    """The kernel of each layer."""
+    files = compiled(model, "model.tflite", Options("model", profile, optimise=OPTIMISE))
     return tuple(layer["kernel"] for layer in json.loads(files["model_report.json"])["layers"])
+
+
+def code_of(model: bytes, profile: str, optimise: str = OPTIMISE) -> list[str]:
+    """The lines of a model's C but for those that name what it was made of and with."""
+    files = compiled(model, "model.tflite", Options("model", profile, optimise=optimise))
+    lines = [line for name in ("model.c", "model.h", "model_weights.h") for line in files[name].splitlines()]
+    return [line for line in lines if "MODEL_BUILD" not in line and not line.startswith(" * Made by sni_rules")]
 
 
 class Native:
