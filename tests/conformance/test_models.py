@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
@@ -45,6 +46,22 @@ def test_a_thousand_random_inputs_and_the_extremes(name: str, flags: tuple[str, 
 CONVOLUTIONAL = ("kws_ref_model", "pretrainedResnet_quant", "vww_96_int8", "str_ww_ref_model")
 
 
+RUNS = 40
+"""Random inputs of a convolutional network: each makes thousands of sums and roundings in every layer."""
+
+Outputs = list[tuple[np.ndarray, list[np.ndarray]]]
+
+
+@functools.cache
+def before_and_after_softmax(name: str) -> tuple[bytes, Outputs]:
+    """The model with its logits as an output, inputs, and what TFLM makes of them."""
+    data = with_logits(model(name))
+    graph, oracle = read_tflite(data, name), Oracle(data, outputs=2)
+    x = graph.tensors[graph.inputs[0]]
+    inputs = edge_inputs(x.dtype.numpy, x.shape, np.random.default_rng(2026), RUNS)
+    return data, [(values, oracle.run(values)) for values in inputs]
+
+
 def with_logits(data: bytes) -> bytes:
     """The model with what its last operator, a softmax, reads as a further output: random inputs saturate a softmax."""
     graph = read_tflite(data, "m.tflite")
@@ -55,11 +72,10 @@ def with_logits(data: bytes) -> bytes:
 @pytest.mark.parametrize("flags", [PORTABLE, VECTORS], ids=["baseline", "x86-64-v3"])
 @pytest.mark.parametrize("name", CONVOLUTIONAL)
 def test_convolutional_networks_before_and_after_their_softmax(name: str, flags: tuple[str, ...]) -> None:
-    data = with_logits(model(name))
-    native, oracle = Native(data, flags=flags), Oracle(data, outputs=2)
-    (tensor,) = native.inputs
-    for values in edge_inputs(tensor.dtype.numpy, tensor.shape, np.random.default_rng(2026), 200):
-        for ours, theirs in zip(native.run(values), oracle.run(values), strict=True):
+    data, expected = before_and_after_softmax(name)
+    native = Native(data, flags=flags)
+    for values, outputs in expected:
+        for ours, theirs in zip(native.run(values), outputs, strict=True):
             np.testing.assert_array_equal(ours, theirs)
 
 
@@ -69,7 +85,7 @@ def largest(values: np.ndarray) -> float:
 
 FLOATS = ("ais_float32", "ad01_fp32", "pretrainedResnet", "vww_96_float")
 SEPARATE = ("-O3", "-march=x86-64-v3", "-ffp-contract=off", "-DSNI_SEPARATE_PRODUCTS")
-RUNS = 20
+FLOAT_RUNS = 7
 
 
 class Layers:
@@ -80,13 +96,13 @@ class Layers:
         self.made = tuple(tensor for op in graph.ops for tensor in op.outputs)
         self.graph = replace(graph, outputs=self.made)
         (self.input,) = graph.inputs
-        self._oracle = Oracle(write_tflite(self.graph), outputs=len(self.made))
-
-    def values(self) -> Iterator[dict[int, np.ndarray]]:
+        self.values = list(self._values())
         """For each inference the input, and all that TFLM computes."""
-        x = self.graph.tensors[self.input]
-        for given in edge_inputs(x.dtype.numpy, x.shape, np.random.default_rng(2026), RUNS):
-            yield {self.input: given, **dict(zip(self.made, self._oracle.run(given), strict=True))}
+
+    def _values(self) -> Iterator[dict[int, np.ndarray]]:
+        oracle, x = Oracle(write_tflite(self.graph), outputs=len(self.made)), self.graph.tensors[self.input]
+        for given in edge_inputs(x.dtype.numpy, x.shape, np.random.default_rng(2026), FLOAT_RUNS):
+            yield {self.input: given, **dict(zip(self.made, oracle.run(given), strict=True))}
 
     def apart(self) -> tuple[Graph, tuple[int, ...]]:
         """The network with each operator reading inputs of the network, and what these stand for."""
@@ -98,13 +114,16 @@ class Layers:
         return graph, (self.input, *copies)
 
 
+layers_of = functools.cache(Layers)
+
+
 @pytest.mark.parametrize("flags", [PORTABLE, SEPARATE], ids=["baseline", "x86-64-v3 and SNI_SEPARATE_PRODUCTS"])
 @pytest.mark.parametrize("name", FLOATS)
 def test_unfused_floats_are_equal_to_the_last_bit(name: str, flags: tuple[str, ...]) -> None:
     """The kernels add in TFLM's order, so only the rounding of fused products can differ; here there is none."""
-    layers = Layers(name)
+    layers = layers_of(name)
     native = Native(write_tflite(layers.graph), flags=flags)
-    for values in layers.values():
+    for values in layers.values:
         for ours, key in zip(native.run(values[layers.input]), layers.made, strict=True):
             assert ours.tobytes() == values[key].tobytes()
 
@@ -112,10 +131,10 @@ def test_unfused_floats_are_equal_to_the_last_bit(name: str, flags: tuple[str, .
 @pytest.mark.parametrize("name", FLOATS)
 def test_each_layer_with_fused_floats(name: str) -> None:
     """Given what TFLM's layer is given, a layer is within 1e-5 of its largest value; measured: 2.4e-6 at most."""
-    layers = Layers(name)
+    layers = layers_of(name)
     graph, sources = layers.apart()
     native = Native(write_tflite(graph), flags=VECTORS)
-    for values in layers.values():
+    for values in layers.values:
         for ours, key in zip(native.run(*(values[source] for source in sources)), layers.made, strict=True):
             np.testing.assert_allclose(ours, values[key], rtol=0, atol=1e-5 * largest(values[key]))
 
@@ -129,9 +148,9 @@ against that, the difference is 5.8e-7. Measured: 2.2e-5.
 @pytest.mark.parametrize("name", FLOATS)
 def test_fused_floats_from_end_to_end(name: str) -> None:
     """Whatever layers before it made of it, each tensor is within 1e-5 of its largest value, with one exception."""
-    layers = Layers(name)
+    layers = layers_of(name)
     native = Native(write_tflite(layers.graph), flags=VECTORS)
-    for values in layers.values():
+    for values in layers.values:
         for op, ours in zip(layers.graph.ops, native.run(values[layers.input]), strict=True):
             theirs = values[op.outputs[0]]
             relative = CANCELLING.get((name, op.kind), 1e-5)
@@ -144,6 +163,6 @@ def test_the_dynamic_range_network_equals_litert_to_the_last_bit(flags: tuple[st
     data = with_logits(model("kws_ref_model_float32"))
     native, reference = Native(data, flags=flags), Reference(data)
     (tensor,) = native.inputs
-    for values in edge_inputs(tensor.dtype.numpy, tensor.shape, np.random.default_rng(2026), 200):
+    for values in edge_inputs(tensor.dtype.numpy, tensor.shape, np.random.default_rng(2026), RUNS):
         for ours, theirs in zip(native.run(values), reference.run(values), strict=True):
             np.testing.assert_array_equal(ours, theirs)

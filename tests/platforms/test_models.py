@@ -7,7 +7,7 @@ import functools
 import numpy as np
 import pytest
 
-from tests.support.native import Native
+from tests.support.native import Native, code_of, compiled
 from tests.support.oracle import Oracle, assert_close, edge_inputs
 from tools.kit.building import missing_tools
 from tools.kit.table import platform
@@ -34,6 +34,9 @@ PAIRS = dict.fromkeys(
 )
 """Platforms, each with portable kernels and with those made for it."""
 
+ALL, SOME, ONE = slice(None), slice(2, None), slice(2, 3)
+"""Of three random inputs and three extremes."""
+
 
 @functools.cache
 def expected(name: str) -> tuple[bytes, list[np.ndarray], list[np.ndarray]]:
@@ -42,27 +45,30 @@ def expected(name: str) -> tuple[bytes, list[np.ndarray], list[np.ndarray]]:
     graph = read_tflite(model, name)
     x = graph.tensors[graph.inputs[0]]
     oracle = Oracle(model)
-    inputs = edge_inputs(x.dtype.numpy, x.shape, np.random.default_rng(2026), 17)
+    inputs = edge_inputs(x.dtype.numpy, x.shape, np.random.default_rng(2026), 3)
     return model, inputs, [oracle.run(values)[0] for values in inputs]
 
 
-def assert_conforms(name: str, on: str, profile: str, samples: int) -> None:
+def assert_conforms(name: str, on: str, profile: str, samples: slice) -> None:
     model, inputs, outputs = expected(name)
     if missing := missing_tools(platform(on)):
         pytest.skip(f"needs {', '.join(missing)} on PATH")
-    native = Native(model, options=Options("model", profile), flags=("-O3",), on=platform(on))
-    for values, output in list(zip(inputs, outputs, strict=True))[-samples:]:
+    if profile != "c99" and code_of(model, profile) == code_of(model, "c99"):
+        return  # which runs on this platform, too
+    native = Native(model, options=Options("model", profile), flags=("-O3",), on=platform(on), compile=compiled)
+    for values, output in list(zip(inputs, outputs, strict=True))[samples]:
         assert_close(native.run(values)[0], output, fused=True)
 
 
 @pytest.mark.parametrize(("on", "profile"), PAIRS)
 @pytest.mark.parametrize("name", INT8)
 def test_int8_models_have_the_bits_of_tflm(name: str, on: str, profile: str) -> None:
-    assert_conforms(name, on, profile, 20)
+    # Portable kernels meet more inputs in tests/conformance, where nothing is emulated.
+    assert_conforms(name, on, profile, SOME if profile == "c99" else ALL)
 
 
 @pytest.mark.parametrize(("on", "profile"), PAIRS)
 @pytest.mark.parametrize("name", FLOAT32)
 def test_float_models_are_within_the_contract(name: str, on: str, profile: str) -> None:
     """Fused products and all: what comes out is within 1e-5 of the output's largest value."""
-    assert_conforms(name, on, profile, 2 if on in FLOAT_IN_SOFTWARE else 8)
+    assert_conforms(name, on, profile, ONE if on in FLOAT_IN_SOFTWARE else SOME)
