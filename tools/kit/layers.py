@@ -109,8 +109,9 @@ def measure(
     report, ends = json.loads(files[f"{NAME}_report.json"]), interface(files)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        # Debugging information tells where inlined instructions come from, and changes none.
-        program = build(on, files, ends, folder, [*flags, "-g"])
+        # Debugging information tells where inlined instructions come from, and changes none. Of variables it need say
+        # nothing, which is most of what it takes.
+        program = build(on, files, ends, folder, [*flags, "-g1"])
         flash = image_bytes(on, program) - image_bytes(on, build_empty(on, ends, folder))
         marks = _marks(functions(on, program), [layer["function"] for layer in report["layers"]])
         served = Served(counting(on, program, list(marks.values()), folder / "profile"), ends)
