@@ -162,3 +162,11 @@ def test_sums_of_two_images(seed: int) -> None:
     )
     activation = ("NONE", "RELU", "RELU6")[seed % 3]
     assert_conforms(single("ADD", [x, z], [y], fused_activation_function=activation), "sni_x86_add")
+
+
+@pytest.mark.parametrize("scales", [(0.1, 0.013, 0.11), (0.002, 0.1, 0.1), (0.05, 0.05, 0.07)])
+def test_sums_of_two_images_of_int16(scales: tuple[float, float, float]) -> None:
+    shape = (1, 3, 5, 7 + int(1000 * scales[0]))
+    x, z, y = (tensor(name, DType.INT16, shape, quantised(scale)) for name, scale in zip("xzy", scales, strict=True))
+    activation = "RELU" if scales[0] == 0.05 else "NONE"
+    assert_conforms(single("ADD", [x, z], [y], fused_activation_function=activation), "sni_x86_int16_add")

@@ -23,6 +23,7 @@ from tools.sni.dsp.addition import addition_of
 from tools.sni.float_products import bounds_suffix
 from tools.sni.ir import DType
 from tools.sni.mve.addition import addition_of as mve_addition_of
+from tools.sni.numerics.multiplier import Multiplier
 from tools.sni.operators import Kernel, Layer, kernel, operator
 from tools.sni.quantised import INTEGER_ACTIVATIONS, activation_bounds, largest_difference
 from tools.sni.rescaling import Rescaling
@@ -176,30 +177,72 @@ def float_add_neon(layer: Layer) -> Kernel | None:
 
 @kernel("ADD", profile="neon")
 def int16_add_neon(layer: Layer) -> Kernel | None:
+    sums = _int16_sums(layer)
+    if sums is None:
+        return None
+    # VRSHL shifts to the left; negative, to the right.
+    scales = (sums.other.value, sums.other.shift, sums.total.value, sums.total.shift, *sums.clamp)
+    suffix = "__both" if all(sums.halved) else "__first" if sums.halved[0] else "__second"
+    return Kernel(
+        name="add_int16_neon",
+        template="neon_int16_add.c.j2",
+        values={"scales": scales, "count": layer.output.elements, "suffix": suffix},
+        helpers=(f"neon_int16_sums{suffix}",),
+        includes=("arm_neon.h", "string.h"),
+        in_place=((0, 0), (0, 1)),
+        reason="one shape: eight elements at a time, rounded as TFLM does",
+    )
+
+
+@kernel("ADD", profile="x86")
+def int16_add_x86(layer: Layer) -> Kernel | None:
+    sums = _int16_sums(layer)
+    both = sums is not None and all(sums.halved)
+    # So that no sum leaves 32 bits while it is rounded.
+    if sums is None or not all(1 <= -m.shift <= 30 for m in ((sums.total,) if both else (sums.other, sums.total))):
+        return None
+    suffix = "__both" if both else ""
+    return Kernel(
+        name="add_int16_x86",
+        template="x86_int16_add.c.j2",
+        values={
+            "scales": (sums.other.value, -sums.other.shift, sums.total.value, -sums.total.shift, *sums.clamp),
+            "inputs": ("input_0", "input_1") if sums.halved[0] else ("input_1", "input_0"),
+            "count": layer.output.elements,
+            "suffix": suffix,
+        },
+        helpers=(f"x86_int16_add{suffix}",),
+        includes=("string.h",),
+        in_place=((0, 0), (0, 1)),
+        dispatched=True,
+        reason="one shape: 8 to 32 elements at a time, rounded as TFLM does",
+    )
+
+
+class _Int16Sums(NamedTuple):
+    """An addition of int16 with zero points of 0.
+
+    halved: of each input, whether it has the larger scale; halving it leaves no fraction. other: brings the other one
+    to twice the larger scale. total: brings the sum to the output's.
+    """
+
+    halved: tuple[bool, bool]
+    other: Multiplier
+    total: Multiplier
+    clamp: tuple[int, int]
+
+
+def _int16_sums(layer: Layer) -> _Int16Sums | None:
+    """Of two images of one shape, which are not the same one; None for others."""
     tensors = (*layer.inputs, layer.output)
     if layer.output.dtype is not DType.INT16 or not _is_of_two_images(layer) or layer.options.rounding != "double":
         return None
     *inputs, total = (rescaling.multiplier for rescaling in _rescalings(layer))
     if any(tensor.quantisation.zero_point for tensor in tensors) or total.shift > -1:
         return None
-    # The input with the larger scale is halved, which leaves no fraction.
-    halved = [m.value == 1 << 30 and m.shift == 0 for m in inputs]
-    suffix = "__both" if all(halved) else "__first" if halved[0] else "__second"
-    other = inputs[1] if halved[0] else inputs[0]
-    low, high = activation_bounds(layer.output, layer.attribute("fused_activation_function", "NONE"))
-    return Kernel(
-        name="add_int16_neon",
-        template="neon_int16_add.c.j2",
-        values={
-            "scales": (other.value, other.shift, total.value, total.shift, low, high),
-            "count": layer.output.elements,
-            "suffix": suffix,
-        },
-        helpers=(f"neon_int16_sums{suffix}",),
-        includes=("arm_neon.h", "string.h"),
-        in_place=((0, 0), (0, 1)),
-        reason="one shape: eight elements at a time, rounded as TFLM does",
-    )
+    first, second = (m.value == 1 << 30 and m.shift == 0 for m in inputs)
+    clamp = activation_bounds(layer.output, layer.attribute("fused_activation_function", "NONE"))
+    return _Int16Sums((first, second), inputs[1] if first else inputs[0], total, clamp)
 
 
 def _is_of_two_images(layer: Layer) -> bool:
