@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -73,6 +74,16 @@ def test_nothing_reaches_beyond_the_state(tmp_path: Path, network: str) -> None:
     build(["gcc", *sanitized, tmp_path / "main.c", tmp_path / "model.c", "-lm", "-o", tmp_path / "program"])
     done = subprocess.run([tmp_path / "program"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("clang") is None, reason="needs clang on PATH")
+@pytest.mark.parametrize("network", ["int8", "float32", "16 bits"])
+def test_nothing_is_left_over_where_flags_promise_a_level(tmp_path: Path, network: str) -> None:
+    """Clang warns of inline functions that nobody calls, and these flags leave levels out that would."""
+    graph = INT16_LAYERS["rows, two roundings"].graph() if network[0] == "1" else odd_network(1, DType(network))
+    write(compile_model(write_tflite(graph), "model.tflite", Options("model", "x86")), tmp_path)
+    strict = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-std=c99", "-fsyntax-only"]
+    build(["clang", *strict, "-march=x86-64-v3", tmp_path / "model.c"])
 
 
 def odd_network(seed: int, kind: DType) -> Graph:
