@@ -267,6 +267,17 @@ def test_sums(elements: int, activation: str) -> None:
     assert_kernel(graph, "add_int8_mve", runs=40)
 
 
+@pytest.mark.parametrize("scales", [(1.5e-4, 3e-4, 2e-4), (4e-4, 3e-4, 1e-4), (2e-4, 2e-4, 3e-4)])
+def test_int16_sums(scales: tuple[float, float, float]) -> None:
+    """Of small numbers too, where halves are many."""
+    for elements, activation in ((4, "NONE"), (53, "RELU")):
+        graph = binary("ADD", DType.INT16, ((elements,), (elements,)), quantisations(scales, (0, 0, 0)), activation)
+        assert_kernel(graph, "add_int16_mve")
+    rng = np.random.default_rng(0)
+    values = [[rng.integers(-99, 100, elements).astype(np.int16) for _ in range(2)] for _ in range(20)]
+    assert_conforms(graph, values=values)
+
+
 @pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6"])
 @pytest.mark.parametrize("elements", [1, 16, 53])
 def test_float_sums(elements: int, activation: str) -> None:

@@ -197,17 +197,15 @@ def int16_add_neon(layer: Layer) -> Kernel | None:
 @kernel("ADD", profile="x86")
 def int16_add_x86(layer: Layer) -> Kernel | None:
     sums = _int16_sums(layer)
-    both = sums is not None and all(sums.halved)
-    # So that no sum leaves 32 bits while it is rounded.
-    if sums is None or not all(1 <= -m.shift <= 30 for m in ((sums.total,) if both else (sums.other, sums.total))):
+    if sums is None or not sums.fit:
         return None
-    suffix = "__both" if both else ""
+    suffix = "__both" if all(sums.halved) else ""
     return Kernel(
         name="add_int16_x86",
         template="x86_int16_add.c.j2",
         values={
             "scales": (sums.other.value, -sums.other.shift, sums.total.value, -sums.total.shift, *sums.clamp),
-            "inputs": ("input_0", "input_1") if sums.halved[0] else ("input_1", "input_0"),
+            "inputs": sums.in_order,
             "count": layer.output.elements,
             "suffix": suffix,
         },
@@ -216,6 +214,27 @@ def int16_add_x86(layer: Layer) -> Kernel | None:
         in_place=((0, 0), (0, 1)),
         dispatched=True,
         reason="one shape: 8 to 32 elements at a time, rounded as TFLM does",
+    )
+
+
+@kernel("ADD", profile="mve_integer")
+def int16_add_mve(layer: Layer) -> Kernel | None:
+    sums = _int16_sums(layer)
+    if sums is None or not sums.fit:
+        return None
+    suffix = "__both" if all(sums.halved) else ""
+    return Kernel(
+        name="add_int16_mve",
+        template="mve_int16_add.c.j2",
+        values={
+            "scales": (sums.other.value, sums.other.shift, sums.total.value, sums.total.shift, *sums.clamp),
+            "inputs": sums.in_order,
+            "count": layer.output.elements,
+            "suffix": suffix,
+        },
+        helpers=(f"mve_int16_add{suffix}",),
+        in_place=((0, 0), (0, 1)),
+        reason="one shape: four elements at a time, rounded as TFLM does",
     )
 
 
@@ -230,6 +249,17 @@ class _Int16Sums(NamedTuple):
     other: Multiplier
     total: Multiplier
     clamp: tuple[int, int]
+
+    @property
+    def fit(self) -> bool:
+        """Whether no sum leaves 32 bits while it is rounded."""
+        used = (self.total,) if all(self.halved) else (self.other, self.total)
+        return all(1 <= -multiplier.shift <= 30 for multiplier in used)
+
+    @property
+    def in_order(self) -> tuple[str, str]:
+        """What templates call the inputs, one that is halved first."""
+        return ("input_0", "input_1") if self.halved[0] else ("input_1", "input_0")
 
 
 def _int16_sums(layer: Layer) -> _Int16Sums | None:
