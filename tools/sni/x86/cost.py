@@ -59,7 +59,12 @@ def tile_for(rows: int, columns: int, outputs: int, groups: int) -> Tile:
 
 
 def _tile_cycles(windows: int, vectors: int, groups: int) -> float:
-    """Two multiplications or two loads a cycle; a sum waits five cycles for its last product."""
-    products = windows * vectors / 2
+    """Two multiplications or two loads a cycle; a sum waits five cycles for its last product.
+
+    One or two vectors of sums are spread over four (x86_products.c.j2).
+    """
+    sums = windows * vectors
+    products = sums / 2
     loads = (windows + vectors) / 2
-    return groups * max(products, loads, 5 if windows * vectors < 10 else 0) + windows * vectors * _OUTPUT_CYCLES
+    wait = 1.25 if sums == 1 else 2.5 if sums == 2 else 5 if sums < 10 else 0
+    return groups * max(products, loads, wait) + sums * _OUTPUT_CYCLES
