@@ -69,7 +69,7 @@ class Scaling:
 
     def apply(self, sums: np.ndarray) -> np.ndarray:
         """What the kernels compute before they clamp. sums: [channel][any], with these starts."""
-        return _apply(sums, self.factors[:, None], self.addends[:, None], self.shift, self.middle, self.signed)
+        return apply_scaling(sums, self.factors[:, None], self.addends[:, None], self.shift, self.middle, self.signed)
 
 
 def scaling_of(
@@ -187,7 +187,7 @@ class _Steps:
 
         def apply(sums: np.ndarray) -> np.ndarray:
             held = np.clip(sums, self.low, self.high) - self.moved
-            return _apply(held, factors[:, None], addends[:, None], shift, middle, signed)
+            return apply_scaling(held, factors[:, None], addends[:, None], shift, middle, signed)
 
         reached = (apply(self.first) >= self.values) | (self.first > self.high)
         not_before = (apply(self.first - 1) < self.values) | (self.first <= self.low)
@@ -237,9 +237,10 @@ def _search(
     return None
 
 
-def _apply(
+def apply_scaling(
     sums: np.ndarray, factors: np.ndarray, addends: np.ndarray, shift: int, middle: int, signed: bool
 ) -> np.ndarray:
+    """What kernels make of sums, before they clamp. factors, addends: of as many channels as sums, or one."""
     total = addends + ((sums * 256 * factors) >> 32)
     if signed:
         total = total - np.where(sums < 0, 2 * (addends - middle), 0)

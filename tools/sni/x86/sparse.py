@@ -1,11 +1,15 @@
 """FULLY_CONNECTED and 1x1 CONV_2D of int8 with many weights that are zero: only the others are there, by steps.
 
-A step multiplies four inputs for each of 16 outputs, which need not be the same four: PSHUFB (or VPERMB) brings
-together each output's own bytes out of 16 (or 64) neighbours, the window. Then they are multiplied as the dense kernel
-does, or by PMADDUBSW, for which the magnitudes of two weights side by side add up to 128 at most. The window goes on as
-soon as the output that is furthest behind allows. Outputs with about as many weights share steps, sorted in each 128.
+What PSHUFB (or VPERMB) brought together of a window is multiplied as the dense kernel does, or by PMADDUBSW,
+for which the magnitudes of two weights side by side add up to 128 at most. Outputs with about as many weights share
+steps, sorted in each 128.
 
-So there are two forms of the weights: near, for windows of 16, and far, for windows of 64 with AVX-512 VBMI.
+There are two forms of the weights: near, for windows of 16, and far, for windows of 64 with AVX-512 VBMI. Inputs are
+copied once, with 128 added to each byte, for the processor multiplies unsigned bytes by signed ones.
+
+Of a single row the far form is a function of the layer's own, a line for each step: windows are registers, and the
+steps of 128 outputs come by turns. For loops that end after another few steps each time are what a processor guesses
+wrong, and a sum waits for the one before it. Near steps are loops, with tables in the place of code.
 """
 
 from __future__ import annotations
@@ -20,13 +24,12 @@ from tools.sni.memory.overlap import batch_overlap
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.x86 import products
 from tools.sni.x86.image import Image
-from tools.sni.x86.products import Product, scaled
+from tools.sni.x86.products import Product, Scaled, scaled
+from tools.sni.x86.single import single_of
+from tools.sni.x86.sparse_steps import SORTED, Steps, sorted_outputs, steps_of, stream_of, tables_of
 
 _FEWEST_ZEROS = 0.4
 """Share of weights that are zero below which there is nothing to gain."""
-
-_SORTED = 128
-"""Outputs that are sorted, and put back, together: what two vectors hold."""
 
 _MORE_FLASH = 2.0
 """How much flash both forms may take, times the dense weights."""
@@ -37,6 +40,16 @@ _AT_ONCE = 4
 _NEAR, _FAR = 16, 64
 """Bytes that PSHUFB and VPERMB choose from."""
 
+_BLOCKS = SORTED // 16
+"""Of 16 outputs, that are sorted together."""
+
+_STRIDE = 16
+"""From one window of a single row to the next, where they are registers: closer ones would save 2% of the steps, for
+three times as many registers."""
+
+_STEP_CODE = 28
+"""Bytes of code of a step that is a line of its own."""
+
 _LARGEST_PAIR = 128
 """Of the magnitudes of two weights, for 255 times that is what PMADDUBSW holds."""
 
@@ -45,83 +58,29 @@ _FARTHEST = 1 << 16
 
 
 @dataclass(frozen=True)
-class Steps:
-    """at: where the window of each step begins. places, weights: [step, 16 outputs, 4]. counts: the steps of each 16
-    outputs."""
+class _Form:
+    """The weights for some levels. code: bytes that they take as code."""
 
-    at: np.ndarray
-    places: np.ndarray
-    weights: np.ndarray
-    counts: np.ndarray
-
-    @property
-    def count(self) -> int:
-        return len(self.at)
+    steps: Steps
+    tables: tuple[Constant, ...]
+    code: int = 0
 
     @property
     def bytes(self) -> int:
-        return 130 * self.count + 2 * len(self.counts)
-
-    def tables(self, name: str) -> tuple[Constant, ...]:
-        stream = np.concatenate([self.places.reshape(-1, 64), self.weights.reshape(-1, 64)], axis=1).astype(np.int8)
-        what = "[step][64 places in the window, 64 weights: [16 outputs][4]]"
-        return (
-            Constant(name, stream.reshape(-1), what, named=True, aligned=True),
-            Constant(f"{name}_at", self.at.astype(np.uint16), "[step], where its window begins", named=True),
-            Constant(f"{name}_counts", self.counts.astype(np.uint16), "[16 outputs], their steps", named=True),
-        )
+        return self.code + sum(table.data.nbytes for table in self.tables)
 
 
-def steps_of(matrix: np.ndarray, window: int, largest_pair: int) -> Steps:
-    """The steps of weights [outputs, inputs], a multiple of 16 outputs. largest_pair: 0 for none."""
-    at: list[int] = []
-    places: list[np.ndarray] = []
-    weights: list[np.ndarray] = []
-    counts = []
-    for first in range(0, len(matrix), 16):
-        left = [[(int(i), int(row[i])) for i in np.flatnonzero(row)] for row in matrix[first : first + 16]]
-        while any(left):
-            begin = min(row[0][0] for row in left if row)
-            place, weight = np.zeros((16, 4), np.int64), np.zeros((16, 4), np.int64)
-            for output, row in enumerate(left):
-                for slot, taken in _taken(row, begin + window, largest_pair):
-                    place[output, slot], weight[output, slot] = taken[0] - begin, taken[1]
-            at.append(begin)
-            places.append(place)
-            weights.append(weight)
-        counts.append(len(at) - sum(counts))
-    shape = (len(at), 16, 4)
-    return Steps(np.array(at), np.reshape(places, shape), np.reshape(weights, shape), np.array(counts))
+def _near(matrix: np.ndarray) -> _Form:
+    steps = steps_of(matrix, _NEAR, _LARGEST_PAIR)
+    return _Form(steps, tables_of(steps, "near"))
 
 
-def _taken(row: list[tuple[int, int]], end: int, largest_pair: int) -> list[tuple[int, tuple[int, int]]]:
-    """Takes the next four weights in front of `end` off a row, each with its slot; fewer where pairs are full."""
-    room = [largest_pair, largest_pair]
-    free = [[0, 1], [2, 3]]
-    taken = []
-    kept = []
-    for n, (i, w) in enumerate(row):
-        if i >= end or not any(free):
-            kept += row[n:]
-            break
-        fitting = [pair for pair in (0, 1) if free[pair] and (not largest_pair or abs(w) <= room[pair])]
-        if fitting:
-            pair = min(fitting, key=lambda pair: room[pair])
-            room[pair] -= abs(w)
-            taken.append((free[pair].pop(0), (i, w)))
-        else:
-            kept.append((i, w))
-    row[:] = kept
-    return taken
-
-
-def sorted_outputs(matrix: np.ndarray) -> np.ndarray:
-    """The order of the outputs in steps: in each 128, those with most weights first; -1 fills up the last 64."""
-    counts = np.count_nonzero(matrix, axis=1)
-    parts = [
-        first + np.argsort(-counts[first : first + _SORTED], kind="stable") for first in range(0, len(matrix), _SORTED)
-    ]
-    return np.pad(np.concatenate(parts), (0, -len(matrix) % 64), constant_values=-1)
+def _far(matrix: np.ndarray, rows: int) -> _Form:
+    if rows > 1:
+        steps = steps_of(matrix, _FAR, 0)
+        return _Form(steps, tables_of(steps, "far"))
+    steps = steps_of(matrix, _FAR, 0, _STRIDE).in_turns()
+    return _Form(steps, (stream_of(steps, "far"),), _STEP_CODE * steps.count)
 
 
 @dataclass(frozen=True)
@@ -152,7 +111,7 @@ class _Level:
 
 _LEVELS = (
     _Level("AVX2", (12, 120, 150), (13, 78), (18, 165), (14.5, 62)),
-    _Level("AVX-512 VBMI", (6, 56, 160), (5.3, 33), (3.65, 42), (1.6, 21)),
+    _Level("AVX-512 VBMI", (3.3, 11, 53), (5.3, 33), (3.65, 42), (1.6, 21)),
 )
 """As counted with GCC 14 at -O3. What pays at both pays between them, and with SSE4.1, where there is more to gain."""
 
@@ -165,13 +124,13 @@ class _Choice:
     reason: str
 
 
-def _choice(layer: Layer, rows: int, matrix: np.ndarray, near: Steps, far: Steps, dense_bytes: int) -> _Choice:
+def _choice(layer: Layer, rows: int, matrix: np.ndarray, near: _Form, far: _Form, dense_bytes: int) -> _Choice:
     zeros = 1 - np.count_nonzero(matrix) / matrix.size
     groups, fours = -(-len(matrix) // 16), -(-matrix.shape[1] // 4)
     size = near.bytes + far.bytes
     counts = [
-        (level.sparse(rows, steps.count, len(steps.counts)), level.dense(rows, fours, groups))
-        for level, steps in zip(_LEVELS, (near, far), strict=True)
+        (level.sparse(rows, form.steps.count, len(form.steps.counts)), level.dense(rows, fours, groups))
+        for level, form in zip(_LEVELS, (near, far), strict=True)
     ]
     # With AVX-512 both wait for what they read, if that is more than the first cache holds.
     taken = far.bytes < dense_bytes and all(
@@ -192,49 +151,89 @@ def _choice(layer: Layer, rows: int, matrix: np.ndarray, near: Steps, far: Steps
 def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel | None:
     """The kernel whose input starts with `rows` rows of as many elements as the matrix takes: this or the dense one."""
     dense = products.rows_by_matrix(layer, rows, matrix, bias, name)
-    outputs, inputs = matrix.shape
     few = 0 < np.count_nonzero(matrix) <= (1 - _FEWEST_ZEROS) * matrix.size
-    s = scaled(layer, matrix, bias) if dense and few and inputs < _FARTHEST else None
+    s = scaled(layer, matrix, bias) if dense and few and matrix.shape[1] < _FARTHEST else None
     if dense is None or s is None:
         return dense
     order = sorted_outputs(s.weights)
-    held = np.vstack([s.weights, np.zeros((1, inputs), np.int64)])[order]
-    near, far = steps_of(held, _NEAR, _LARGEST_PAIR), steps_of(held, _FAR, 0)
+    held = np.vstack([s.weights, np.zeros((1, matrix.shape[1]), np.int64)])[order]
+    near, far = _near(held), _far(held, rows)
     choice = _choice(layer, rows, s.weights, near, far, dense.constants[0].data.nbytes)
     if not choice.taken:
         return replace(dense, reason=choice.reason)
-    places = _places(order, outputs)
-    filled = 1 if rows == 1 else -(-rows // _AT_ONCE) * _AT_ONCE
-    suffix = f"__{'1' if rows == 1 else 'n'}{s.suffix}"
+    kernel = _row(layer, s, order, far.steps, name) if rows == 1 else _rows(layer, rows, s, order, name)
+    return replace(
+        kernel, constants=(*near.tables, *far.tables, *kernel.constants), macs=rows * matrix.size, reason=choice.reason
+    )
+
+
+def _rows(layer: Layer, rows: int, s: Scaled, order: np.ndarray, name: str) -> Kernel:
+    """But for the weights."""
+    outputs, inputs = s.weights.shape
+    suffix = f"__n{s.suffix}"
+    filled = -(-rows // _AT_ONCE) * _AT_ONCE
     return Kernel(
         name=f"{name}_int8_x86_sparse",
         template="x86_sparse.c.j2",
-        values={
-            "p": Product(Image(1, rows * inputs, 0, 0, 0, 0, 0), 1, rows, 0, inputs, (0,), inputs, outputs),
-            "s": s,
-            "suffix": suffix,
-        },
-        constants=(
-            *near.tables("near"),
-            *far.tables("far"),
-            *s.tables(order),
-            Constant("places", places, "[output], where it is in the order of the steps, of its 128", named=True),
-            Constant("packed", _packed(places), "[output], where it is after vectors were packed", named=True),
-        ),
+        values={"p": _product(rows, inputs, outputs), "s": s, "suffix": suffix},
+        constants=_tables(s, order),
         helpers=("x86_show", f"x86_sparse{suffix}"),
         includes=("string.h",),
         scratch=(Scratch("patch", DType.UINT8, filled * inputs + _FAR),),
         overlap=batch_overlap(layer, 1),
-        macs=rows * matrix.size,
         dispatched=True,
-        reason=choice.reason,
+    )
+
+
+def _row(layer: Layer, s: Scaled, order: np.ndarray, far: Steps, name: str) -> Kernel:
+    """But for the weights."""
+    outputs, inputs = s.weights.shape
+    suffix = f"__1{s.suffix}"
+    single = single_of(s)
+    if single:
+        s = replace(s, starts=single.starts)
+    return Kernel(
+        name=f"{name}_int8_x86_sparse",
+        template="x86_sparse_row.c.j2",
+        functions="x86_sparse_vbmi.c.j2",
+        values={
+            "p": _product(1, inputs, outputs),
+            "s": s,
+            "suffix": suffix,
+            "steps": list(zip((far.block % _BLOCKS).tolist(), far.at.tolist(), strict=True)),
+            "parts": np.bincount(far.block // _BLOCKS, minlength=-(-far.blocks // _BLOCKS)).tolist(),
+            "begins": np.unique(far.at).tolist(),
+            "single": single,
+        },
+        constants=_tables(s, order),
+        helpers=("x86_show", f"x86_sparse{suffix}", "x86_step", *(("x86_single",) if single else ())),
+        includes=("string.h",),
+        scratch=(Scratch("patch", DType.UINT8, max(inputs, _NEAR)),),
+        # With AVX-512 VBMI too the input is read to its end before anything is stored.
+        overlap=batch_overlap(layer, 1),
+        dispatched=True,
+    )
+
+
+def _product(rows: int, inputs: int, outputs: int) -> Product:
+    return Product(Image(1, rows * inputs, 0, 0, 0, 0, 0), 1, rows, 0, inputs, (0,), inputs, outputs)
+
+
+def _tables(s: Scaled, order: np.ndarray) -> tuple[Constant, ...]:
+    places = _places(order, len(s.weights))
+    return (
+        *s.tables(order),
+        Constant("places", places, "[output], where it is in the order of the steps, of its 128", named=True),
+        Constant(
+            "packed", _packed(places), "[output], where it is after vectors were packed", named=True, aligned=True
+        ),
     )
 
 
 def _places(order: np.ndarray, outputs: int) -> np.ndarray:
     """Where each output is in the order, within its 128; filled up as the order is."""
     places = np.zeros(len(order), np.uint8)
-    places[order[order >= 0]] = np.flatnonzero(order >= 0) % _SORTED
+    places[order[order >= 0]] = np.flatnonzero(order >= 0) % SORTED
     return places
 
 
