@@ -269,9 +269,11 @@ def test_float_sums(elements: int, activation: str) -> None:
 
 
 @pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6"])
-@pytest.mark.parametrize("scales", [(1.5e-4, 3e-4, 2e-4), (4e-4, 3e-4, 1e-4), (2e-4, 2e-4, 3e-4), (1e-7, 2e-4, 2e-4)])
+@pytest.mark.parametrize(
+    "scales", [(2**-13, 2**-12, 2**-11), (4e-4, 3e-4, 1e-4), (2**-12, 2**-12, 2**-11), (1e-7, 2e-4, 2e-4)]
+)
 def test_int16_sums(scales: tuple[float, float, float], activation: str) -> None:
-    """Of small numbers too, where halves are many."""
+    """Of small numbers too; where scales are powers of two many fall on halves."""
     for elements in (1, 16, 53):
         graph = binary("ADD", INT16, ((elements,), (elements,)), quantisations(scales, (0, 0, 0)), activation)
         assert_kernel(graph, "add_int16_neon", runs=20)
