@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,7 +13,7 @@ from tools.sni.dsp.packing import groups, stream
 from tools.sni.dsp.scaling import Scaling, scaling_of
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import copy_lead, paired_overlap, window_overlap
-from tools.sni.numerics.multiplier import quantise_multiplier
+from tools.sni.numerics.multiplier import Multiplier, quantise_multiplier
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.quantised import activation_bounds
 from tools.sni.sums import real_factors
@@ -105,10 +106,26 @@ def scaling_of_layer(
     start = bias.data.reshape(-1).astype(np.int64) if bias else np.zeros(len(w), np.int64)
     start = start - x.quantisation.zero_point * w.sum(axis=1)
     reals = real_factors(layer, layer.inputs[1])
-    multipliers = [quantise_multiplier(real) for real in reals] * (len(w) if len(reals) == 1 else 1)
+    multipliers = tuple(quantise_multiplier(real) for real in reals) * (len(w) if len(reals) == 1 else 1)
     clamp = activation_bounds(y, layer.attribute("fused_activation_function", "NONE"))
     reach = np.abs(w).sum(axis=1) * 128
-    return search(multipliers, start, reach, y.quantisation.zero_point, clamp, layer.options.rounding), clamp
+    given = (y.quantisation.zero_point, clamp, layer.options.rounding)
+    return _found(search, multipliers, start.tobytes(), reach.tobytes(), *given), clamp
+
+
+# Stripes have the same layers lowered again and again, and this is most of what that takes.
+@functools.lru_cache(maxsize=256)
+def _found(
+    search: Callable[..., S | None],
+    multipliers: tuple[Multiplier, ...],
+    starts: bytes,
+    reach: bytes,
+    zero_point: int,
+    clamp: tuple[int, int],
+    rounding: str,
+) -> S | None:
+    ends = (np.frombuffer(data, np.int64) for data in (starts, reach))
+    return search(multipliers, *ends, zero_point, clamp, rounding)
 
 
 def is_int8(layer: Layer, weights: Tensor, bias: Tensor | None) -> bool:

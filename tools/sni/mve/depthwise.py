@@ -28,6 +28,8 @@ from tools.sni.windows import Axis, Window
 _BITS = (12, 13, 11, 10, 9)
 """Of the multiplier, which these kernels know: what is tried. There are few, so that layers share their loops."""
 
+_SEARCHES = tuple(partial(scaling_of, bits=bits) for bits in _BITS)
+
 _TOGETHER = 8
 """Outputs of a channel that a kernel makes at a time."""
 
@@ -91,7 +93,7 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None
     y, x = window.y, window.x
     if window.batches > 1 or y.dilation > 1 or x.dilation > 1:
         return None
-    tried = (scaling_of_layer(layer, matrix, layer.optional(2), partial(scaling_of, bits=bits)) for bits in _BITS)
+    tried = (scaling_of_layer(layer, matrix, layer.optional(2), search) for search in _SEARCHES)
     scaling, clamp = next((found for found in tried if found[0] is not None), (None, None))
     if scaling is None or clamp is None:
         return None
