@@ -6,7 +6,8 @@ _TAG = "cpython-313"  # Python's name for the version in tools/offline/rootfs.sh
 def _compiled_impl(ctx):
     arguments = ctx.actions.args()
     made = []
-    for source in ctx.files.srcs:
+    sources = [source for source in ctx.files.srcs if source.owner.package == ctx.label.package]
+    for source in sources:
         name = "__pycache__/%s.%s.pyc" % (source.basename.removesuffix(".py"), _TAG)
         made.append(ctx.actions.declare_file(name, sibling = source))
         arguments.add_all([source, made[-1]])
@@ -15,7 +16,7 @@ def _compiled_impl(ctx):
         progress_message = "Compiling Python of %{label}",
         executable = "/usr/bin/python3",
         arguments = ["-I", "-S", ctx.file._compile.path, arguments],
-        inputs = ctx.files.srcs + [ctx.file._compile],
+        inputs = sources + [ctx.file._compile],
         outputs = made,
     )
     return [DefaultInfo(files = depset(made), runfiles = ctx.runfiles(made))]
@@ -38,7 +39,7 @@ def py_library(name, srcs = [], data = [], **kwargs):
       data: as of every target.
       **kwargs: further attributes.
     """
-    if len(srcs) >= _LARGE:
+    if type(srcs) == "list" and len(srcs) >= _LARGE:  # no select()
         compiled = name + ".pyc"
         _compiled(name = compiled, srcs = srcs, testonly = kwargs.get("testonly", False), tags = ["manual"])
         data = data + [compiled]
