@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tools.sni.memory.placement import Problem
 
@@ -34,27 +34,35 @@ def exhausted(problem: Problem, above: int, among: Sequence[int] | None = None) 
     best: list[int] | None = None
     offsets: dict[int, int] = {}
 
-    def descend(left: Sequence[int], floor: int) -> None:
+    sizes = [buffer.size for buffer in problem.buffers]
+    aligned = [buffer.aligned for buffer in problem.buffers]
+    pairs = [len(near) + 1 for near in problem.neighbours]
+    near = [{other for other, _, _ in neighbours} for neighbours in problem.neighbours]
+
+    def descend(left: Mapping[int, int], floor: int) -> None:
+        """left: buffers, and the lowest offset for each."""
         nonlocal budget, best, limit
         if not left:
             best, limit = list(offsets), problem.height(offsets)
             return
-        lowest = {index: problem.lowest(index, offsets) for index in left}
-        budget -= sum(len(problem.neighbours[index]) + 1 for index in left)
+        budget -= sum(pairs[index] for index in left)
         if budget < 0:
             raise _OutOfBudgetError
+        height = max(max(offset, floor) + sizes[index] for index, offset in left.items())
         # What would lie below another buffer's place if that one came next has its turn before it.
-        ceiling = min(offset + problem.buffers[index].aligned for index, offset in lowest.items())
-        for offset, index in sorted((offset, index) for index, offset in lowest.items()):
-            if max(max(lowest[i], floor) + problem.buffers[i].size for i in left) >= limit:
+        ceiling = min(offset + aligned[index] for index, offset in left.items())
+        for offset, index in sorted((offset, index) for index, offset in left.items() if floor <= offset < ceiling):
+            if height >= limit:
                 return
-            if floor <= offset < ceiling:
-                offsets[index] = offset
-                descend([other for other in left if other != index], offset)
-                del offsets[index]
+            offsets[index] = offset
+            others = ((other, before) for other, before in left.items() if other != index)
+            # Only a neighbour may have to lie higher than before.
+            found = {i: problem.lowest(i, offsets) if index in near[i] else before for i, before in others}
+            descend(found, offset)
+            del offsets[index]
 
     try:
-        descend(among, 0)
+        descend(dict.fromkeys(among, 0), 0)
     except _OutOfBudgetError:
         return best, False
     return best, True
