@@ -14,9 +14,8 @@ from tests.support.dense import integer_layer
 from tests.support.elements import INT8, binary, quantisations
 from tests.support.model_writer import write_tflite
 from tests.support.models import quantised, single, tensor
-from tests.support.native import PROFILE, Native
+from tests.support.native import PROFILE, Native, compiled
 from tests.support.oracle import Oracle, edge_inputs
-from tools.sni.compiler import compile_model
 from tools.sni.ir import DType, Graph
 from tools.sni.options import Options
 from tools.testing.shared import shared_path
@@ -133,7 +132,7 @@ INT16_CHANNELS = {
 
 
 def kernel_of(graph: Graph, profile: str = "mve") -> str:
-    report = compile_model(write_tflite(graph), "m.tflite", Options("m", profile))["m_report.json"]
+    report = compiled(write_tflite(graph), "model.tflite", Options("model", profile))["model_report.json"]
     return json.loads(report)["layers"][0]["kernel"]
 
 

@@ -14,7 +14,7 @@ from tests.support.convolutions import FLOATS, INT8S, INT16S, INT16S_NARROW, Con
 from tests.support.elements import INT8, INT16, binary, quantisations
 from tests.support.model_writer import write_tflite
 from tests.support.models import quantised, single, tensor
-from tests.support.native import PROFILE
+from tests.support.native import PROFILE, compiled
 from tools.kit.layers import NAME, measure
 from tools.kit.table import platform
 from tools.sni.compiler import compile_model
@@ -66,7 +66,7 @@ CHANNELS = {
 
 
 def kernel_of(graph: Graph) -> str:
-    report = compile_model(write_tflite(graph), "m.tflite", Options("m", "neon"))["m_report.json"]
+    report = compiled(write_tflite(graph), "model.tflite", Options("model", "neon"))["model_report.json"]
     return str(json.loads(report)["layers"][0]["kernel"])
 
 
