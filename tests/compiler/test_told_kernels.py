@@ -1,4 +1,4 @@
-"""What kernels of loops compute that are told their quantisation: factors from scales, exp, logistic and tanh in C."""
+"""What kernels of loops compute that are told their quantisation: factors from scales, and sigmoids from one table."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.models import quantised
 from tests.support.native import WARNINGS, build, scratch
 from tools.sni.emit.files import environment
 from tools.sni.numerics import fixed_point
-from tools.sni.numerics.multiplier import quantise_multiplier
+from tools.sni.numerics.multiplier import quantise_multiplier, rounding_divide_by_power_of_two
 from tools.sni.numerics.scales import computed_factors, factors_of
+from tools.sni.ops.stepped_sigmoid import is_exact, rising, tables
 
 SCALES = st.floats(2.0**-20, 2.0**10, width=32)
 COUNT = 20_000
@@ -23,9 +25,8 @@ COUNT = 20_000
 def helpers() -> ctypes.CDLL:
     """The C helpers over arrays, under UBSan."""
     env = environment()
-    names = ("scale_divide", "scale_multiply", "fixed_multiply", "fixed_exp", "fixed_reciprocal", "fixed_logistic")
     text = "#include <stdint.h>\n#include <string.h>\n#define SNI_LAYER static\n" + "".join(
-        env.get_template(f"helpers/{name}.c.j2").render() for name in (*names, "fixed_tanh")
+        env.get_template(f"helpers/{name}.c.j2").render() for name in ("scale_divide", "scale_multiply")
     )
     text += """
     void factors(int count, const float *a, const float *b, const float *c, int32_t *values, int32_t *shifts);
@@ -34,13 +35,6 @@ def helpers() -> ctypes.CDLL:
         const sni_factor factor = sni_scale_multiply(sni_scale_divide(a[i], c[i]), b[i]);
         values[i] = factor.multiplier;
         shifts[i] = factor.shift;
-      }
-    }
-    void functions(int count, const int32_t *x, int32_t *logistic, int32_t *tangent);
-    void functions(int count, const int32_t *x, int32_t *logistic, int32_t *tangent) {
-      for (int i = 0; i < count; ++i) {
-        logistic[i] = sni_fixed_logistic(x[i]);
-        tangent[i] = sni_fixed_tanh(x[i]);
       }
     }
     """
@@ -87,11 +81,28 @@ def test_scales_without_24_bits_are_not_taken(scale: float) -> None:
     assert computed_factors(good, good, np.array([scale])) is None
 
 
-def test_logistic_and_tanh_in_c_are_those_of_the_tables(helpers: ctypes.CDLL) -> None:
+def table_of_sigmoid(x: np.ndarray) -> np.ndarray:
+    """As the C of LOGISTIC and TANH reads it: the interval's value, and whether it reaches the next."""
+    reached, intervals = tables()
+    before = intervals[x >> 21].astype(np.int64)
+    return before + (x >= reached[before])
+
+
+def test_one_table_has_logistic_and_tanh() -> None:
     rng = np.random.default_rng(1)
-    edges = [0, 1, -1, 2**31 - 1, 1 - 2**31, 2**25, -(2**25), 2**25 - 1, 2**26, -(2**27), 15 << 27]
-    x = np.array([*edges, *rng.integers(1 - 2**31, 2**31, COUNT), *rng.integers(-(2**28), 2**28, COUNT)], np.int32)
-    logistic, tangent = np.zeros_like(x), np.zeros_like(x)
-    helpers.functions(len(x), pointer(x), pointer(logistic), pointer(tangent))
-    np.testing.assert_array_equal(logistic, fixed_point.logistic(x, 4))
-    np.testing.assert_array_equal(tangent, fixed_point.tanh(x, 4))
+    reached, intervals = (table.astype(np.int64) for table in tables())
+    near = np.concatenate([reached + i for i in (-9, -1, 0, 9)])
+    edges = np.array([0, 1, *(np.arange(1, len(intervals)) << 21), *((np.arange(1, len(intervals)) << 21) - 1)])
+    x = np.concatenate([near, edges, rng.integers(0, reached[-1] + (1 << 21), COUNT)])
+    np.testing.assert_array_equal(table_of_sigmoid(x), rising(x))
+    np.testing.assert_array_equal(rising(-x), -rising(x))
+    tangent = rounding_divide_by_power_of_two(fixed_point.tanh(x >> 1, 4), 24)
+    np.testing.assert_array_equal(tangent, rising(x >> 1 << 1))
+
+
+@pytest.mark.parametrize("doubled", [0, 1])
+def test_where_the_function_falls_back_the_table_is_not_taken(doubled: int) -> None:
+    """It is 28 at 58,584,429, and 27 again at the next number. Nine times and ten times a scale meet them."""
+    peak, dip = (quantised(x / (1 + doubled) / 2**27) for x in (58_584_429 / 9, 58_584_430 / 10))
+    assert is_exact(dip, doubled, "double") + is_exact(peak, doubled, "double") == (1 if not doubled else 2)
+    assert all(is_exact(quantised(scale, 7), doubled, "double") for scale in (0.001, 0.0313, 0.2, 1.9))

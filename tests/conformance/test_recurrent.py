@@ -116,12 +116,12 @@ def object_bytes(data: bytes) -> int:
     return int(done.stdout.splitlines()[1].split()[0])
 
 
-@pytest.mark.parametrize(("cell", "constants", "flash"), [("lstm", 35_000, 40_960), ("gru", 28_000, 34_500)])
+@pytest.mark.parametrize(("cell", "constants", "flash"), [("lstm", 36_300, 40_960), ("gru", 29_300, 34_500)])
 def test_a_hundred_steps_cost_flash_like_one(cell: str, constants: int, flash: int) -> None:
     """EdgeMark's networks, for which TFLM needs 742 kB of flash and 255 kB of RAM (LSTM), 782 kB and 292 kB (GRU).
 
-    gcc 14 -Os makes 38,317 and 31,781 bytes of flash of them for a Cortex-M4, whose code is
-    shorter than this machine's.
+    gcc 14 -Os makes 39,185 and 32,689 bytes of flash of them for a Cortex-M4, whose code is
+    shorter than this machine's. 1,311 of the constants are the table of LOGISTIC and TANH.
     """
     data = lzma.decompress((FOLDER / f"edgemark_{cell}.tflite.xz").read_bytes())
     made = compile_graph(read_tflite(data, "m"), "m", Options("m"))

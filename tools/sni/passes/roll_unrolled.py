@@ -28,7 +28,7 @@ _Each = tuple[int | None, ...]
 def roll_unrolled(graph: Graph) -> Graph:
     """Repeated operators over the same constants, each step fed by the one before it, become a loop: an unrolled RNN,
     LSTM or GRU takes the flash of one step, for the same bits. Where scales differ from step to step, int8 LOGISTIC and
-    TANH are computed instead of looked up in a table for each.
+    TANH share one table of where they rise instead of having one of results for each.
     """
     tried: set[object] = set()
     while steps := find_steps(graph, _FEWEST, tried):
