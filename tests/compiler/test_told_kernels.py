@@ -26,7 +26,8 @@ def helpers() -> ctypes.CDLL:
     """The C helpers over arrays, under UBSan."""
     env = environment()
     text = "#include <stdint.h>\n#include <string.h>\n#define SNI_LAYER static\n" + "".join(
-        env.get_template(f"helpers/{name}.c.j2").render() for name in ("scale_divide", "scale_multiply")
+        env.get_template(f"helpers/{name}.c.j2").render()
+        for name in ("scale_divide", "scale_multiply_bits", "scale_multiply")
     )
     text += """
     void factors(int count, const float *a, const float *b, const float *c, int32_t *values, int32_t *shifts);

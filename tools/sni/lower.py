@@ -101,13 +101,15 @@ def select(graph: Graph, op: Op, options: Options) -> Kernel:
     """The kernel of an operator without problems: the first that applies, going down the profile's chain."""
     layer = layer_of(graph, op, options)
     steps = iterations(layer)
+    chain = PROFILES[layer.options.profile].chain
     # Without a lowering of its own, an operator does the same whatever the quantisation: it moves values as they are.
-    kernel = STEPPED[op.kind](layer, steps) if steps and op.kind in STEPPED else None
-    if kernel is not None:
-        return kernel
+    for profile in chain if steps else ():
+        told = STEPPED.get(op.kind, {}).get(profile)
+        if told and (kernel := told(layer, steps)):
+            return kernel
     if not steps and (library := library_of(layer)):
         return external_kernel(layer, library)
-    for profile in PROFILES[layer.options.profile].chain:
+    for profile in chain:
         for candidate in OPERATORS[layer.op.kind].kernels.get(profile, ()):
             kernel = candidate(layer)
             if kernel is not None:

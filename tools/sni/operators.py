@@ -229,18 +229,18 @@ def kernel(kind: str, profile: str):
 
 LowerSteps = Callable[[Layer, tuple[Layer, ...]], Kernel | None]
 
-STEPPED: dict[str, LowerSteps] = {}
-"""Lowerings of operators in loops whose quantisation differs from one iteration to the next."""
+STEPPED: dict[str, dict[str, LowerSteps]] = {}
+"""Lowerings of operators in loops whose quantisation differs from one iteration to the next: by kind, then profile."""
 
 
-def stepped(kind: str):
+def stepped(kind: str, profile: str):
     """Registers such a lowering: it is given the layer, and the layer as it is in each iteration.
 
     It gives a kernel that is told the quantisation by numbers (Kernel.per_step); None where it does not apply.
     """
 
     def register(lower: LowerSteps) -> LowerSteps:
-        STEPPED[kind] = lower
+        STEPPED.setdefault(kind, {})[profile] = lower
         return lower
 
     return register

@@ -23,17 +23,25 @@ class Scale:
     told: bool
 
 
-Product = Callable[[str], tuple[tuple[str, ...], str]]
+@dataclass(frozen=True)
+class Product:
+    """C for a product with a factor. of: gives statements and C for it. small: a zero point can be added to it."""
+
+    of: Callable[[str], tuple[tuple[str, ...], str]]
+    small: bool = False
 
 
 class Told:
     """Collects what a kernel is told, and what it computes of that before its loops.
 
     lines: C for the latter. fits: every factor comes out as TFLM's does; otherwise the kernel is of no use.
+    dsp: by the helpers of that profile.
     """
 
-    def __init__(self, layer: Layer, steps: Sequence[Layer]) -> None:
+    def __init__(self, layer: Layer, steps: Sequence[Layer], *, dsp: bool = False) -> None:
         self._layer = layer
+        # Its products are rounded twice.
+        self.dsp = dsp and layer.options.rounding == "double"
         self._steps = steps
         self.per_step: list[PerStep] = []
         self.lines: list[str] = []
@@ -66,6 +74,11 @@ class Told:
         self.lines.append(f"const float larger = {a.c} > {b.c} ? {a.c} : {b.c};")
         return Scale("larger", values, told=True)
 
+    def smaller(self, a: Scale, b: Scale) -> Scale:
+        """The smaller of two scales in each step."""
+        self.lines.append(f"const float smaller = {a.c} > {b.c} ? {b.c} : {a.c};")
+        return Scale("smaller", np.minimum(a.values, b.values), told=True)
+
     def zero_point(self, name: str, tensor: Callable[[Layer], Tensor]) -> str:
         """C for the zero point of a tensor of the layer."""
         values = np.array([q.zero_point for q in self._over_steps(tensor)])
@@ -79,31 +92,37 @@ class Told:
     ) -> Product:
         """Multiplication by a * b / c, which is `reals` in double as TFLM computes it.
 
-        Gives a function from C for an int32_t x, |x| <= bound, to statements and C for x * 2^left * a * b / c.
+        The product is x * 2^left * a * b / c of an int32_t x, |x| <= bound.
         """
         b = b if isinstance(b, Scale) else self.literal(b)
         # Twice the larger of two scales is twice one of them: that input's factor is always the same.
         if not (a.told or b.told or c.told) or (reals == 0.5).all():
             literal = Rescaling(float(reals[0]), bound, left)
-            return lambda x: ((), self._called(literal.expression(x)))
+            return Product(lambda x: ((), self._called(literal.expression(x))))
         wanted, found = factors_of(reals), computed_factors(a.values, b.values, c.values)
         self.fits &= found is not None and wanted.equal(found) and bool((abs(wanted.shifts) <= 30).all())
         self.lines.append(f"const sni_factor {name} = sni_scale_multiply(sni_scale_divide({a.c}, {c.c}), {b.c});")
         self.helpers |= {"scale_divide", "scale_multiply"}
-        proved = all(s < 0 and (bound << left) + (1 << (-s - 1)) < 1 << 31 for s in wanted.shifts.tolist())
-        helper = "sni_requantise" if proved else "sni_requantise_any"
+        # The upper half of a product with twice the number needs no shift.
+        proved = all(s < 0 and (bound << (left + 1)) + (1 << -s) < 1 << 31 for s in wanted.shifts.tolist())
+        helper, more = (
+            ("sni_dsp_requantise_twice" if self.dsp else "sni_requantise_twice", 1)
+            if proved
+            else ("sni_requantise_any", 0)
+        )
 
         def product(x: str) -> tuple[tuple[str, ...], str]:
             called = self._called(f"{helper}({{}}, {name}.multiplier, {name}.shift)")
-            if not left:
+            if not left + more:
                 return (), called.format(x)
             shifted = name.replace("factor", "shifted")
-            return (f"const int32_t {shifted} = {factor(x)} * {1 << left};",), called.format(shifted)
+            return (f"const int32_t {shifted} = {factor(x)} * {1 << (left + more)};",), called.format(shifted)
 
-        return product
+        return Product(product, small=proved)
 
     def _called(self, expression: str) -> str:
-        self.helpers |= {h for h in ("requantise", "requantise_any") if f"sni_{h}(" in expression}
+        names = ("requantise", "requantise_any", "requantise_twice", "dsp_requantise_twice")
+        self.helpers |= {name for name in names if f"sni_{name}(" in expression}
         return expression
 
     def kernel(self, kernel: Kernel, template: str = "", **values: object) -> Kernel | None:
@@ -118,6 +137,13 @@ class Told:
             includes=tuple(sorted({*kernel.includes, *(("string.h",) if self.lines else ())})),
             per_step=tuple(self.per_step),
         )
+
+    def held(self, value: str, zero_point: str, *, relu: bool = False, small: bool = False) -> str:
+        """As held(). small: the zero point can be added first."""
+        if not small or relu:
+            return held(value, zero_point, relu=relu)
+        value += plus(int(zero_point)) if _is_number(zero_point) else f" + {zero_point}"
+        return f"sni_dsp_saturate({value})" if self.dsp else f"sni_clamp({value}, -128, 127)"
 
 
 def less(value: str, zero_point: str) -> str:

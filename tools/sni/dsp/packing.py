@@ -54,27 +54,31 @@ def filled(matrix: np.ndarray, outputs: int, inputs: int = 4) -> np.ndarray:
     return whole
 
 
-def starts(bias: np.ndarray, outputs: int) -> np.ndarray:
-    """What the two sums of each pair of outputs start from, for as many outputs as `packed` has."""
+def starts(bias: np.ndarray, outputs: int, *, wide: bool = False) -> np.ndarray:
+    """What the two sums of each pair of outputs start from, for as many outputs as `packed` or `widened` has."""
     whole = filled(bias[:, None], outputs, 1)[:, 0]
+    if wide:
+        return words(256 * whole)
     first, second = whole[0::2], whole[1::2]
     return words(np.stack([first, 256 * second + first], axis=1).reshape(-1))
 
 
 def stream(
-    matrix: np.ndarray, bias: np.ndarray, scales: np.ndarray | None, outputs: int, *, wide: bool = False
+    matrix: np.ndarray, bias: np.ndarray | None, scales: np.ndarray | None, outputs: int, *, wide: bool = False
 ) -> np.ndarray | None:
     """All that a kernel reads, in the order in which it does: for each `outputs` outputs what their sums start from,
     their weights, their factors and addends. None as for `packed`.
 
-    scales: [output][factor, addend], or None where all outputs share one. wide: weights of 16 bits.
+    bias: None where sums start from what is no part of this. scales: what each output has, [output][words], or None
+    where all outputs share one. wide: weights of 16 bits.
     """
     weights = widened(matrix, outputs) if wide else packed(matrix, outputs)
     if weights is None:
         return None
     blocks = -(-len(matrix) // outputs)
-    first = words(256 * filled(bias[:, None], outputs)[:, 0]) if wide else starts(bias, outputs)
-    parts = [first.reshape(blocks, -1), weights.reshape(blocks, -1)]
+    parts = [weights.reshape(blocks, -1)]
+    if bias is not None:
+        parts.insert(0, starts(bias, outputs, wide=wide).reshape(blocks, -1))
     if scales is not None:
         parts.append(words(filled(scales, outputs, 1)).reshape(blocks, -1))
     return np.concatenate(parts, axis=1).reshape(-1)

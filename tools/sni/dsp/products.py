@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from tools.sni.dsp.packing import groups, stream
+from tools.sni.dsp.packing import groups, starts, stream
 from tools.sni.dsp.scaling import Scaling, scaling_of
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import copy_lead, paired_overlap, window_overlap
@@ -17,6 +17,7 @@ from tools.sni.numerics.multiplier import Multiplier, quantise_multiplier
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.quantised import activation_bounds
 from tools.sni.sums import real_factors
+from tools.sni.told_products import ToldProduct
 from tools.sni.windows import Axis, Window
 
 _NARROW = 10
@@ -163,6 +164,40 @@ def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | N
         macs=rows * matrix.size,
         reason="several rows: two rows and two outputs at a time",
     )
+
+
+def told_row(layer: Layer, told: ToldProduct) -> Kernel | None:
+    """The kernel of one row whose outputs are quantised differently in each step of a loop; None if it is another."""
+    if told.rows > 1 or not told.simple or layer.options.rounding != "double" or told.largest >= 1 << 23:
+        return None
+    wide = layer.options.optimise == "speed"
+    # Outputs that fill up the last four have a scale as well, for shifts that are none are undefined.
+    scales = np.pad(np.broadcast_to(told.scales, (told.outputs,)), (0, -told.outputs % 4), mode="edge")
+    # Steps that start from different sums share the weights.
+    words = stream(told.weights, None, scales[:, None].view(np.uint32), 4, wide=wide)
+    if words is None:
+        return None
+    comment = (
+        "for each 4 outputs: their weights for 4 inputs at a time, (0, 2) and (1, 3), "
+        f"{'times 256' if wide else 'as 256 * second + first of two outputs'}; the scale of each, as a float's bits"
+    )
+    tables = (
+        Constant("weights", words, comment, named=True),
+        Constant("starts", starts(told.starts[0], 4, wide=wide), "what the sums of each pair of outputs start from"),
+    )
+    groups_of_four = groups(told.inputs)
+    kernel = Kernel(
+        name="fully_connected_int8_dsp_row_told",
+        template="dsp_one_row_told.c.j2",
+        values={"p": told, "groups": groups_of_four, "wide": wide},
+        constants=tables,
+        helpers=(f"dsp_one_row{'__wide' if wide else ''}__told", "keep_loop", "scale_divide"),
+        scratch=(Scratch("values", DType.INT32, 2 * groups_of_four, (0, copy_lead(groups_of_four, 4, 8))),),
+        overlap=paired_overlap(layer, 1, told.inputs),
+        macs=told.macs,
+        reason="one row: four outputs at a time, factors computed for each",
+    )
+    return told.told.kernel(kernel)
 
 
 def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | None) -> Kernel | None:

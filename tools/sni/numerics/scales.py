@@ -53,9 +53,8 @@ def computed_factors(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> Factors | N
     product = m * (quotient >> np.uint64(32)) + (m * (quotient & np.uint64(0xFFFFFFFF)) >> np.uint64(32))
     high = product >> np.uint64(63)
     rounded = (product >> (np.uint64(32) + high)) + (product >> (np.uint64(31) + high) & np.uint64(1))
-    full = rounded >> np.uint64(31)
-    shifts = exponent + b_exponent + 87 + high.astype(np.int64) + full.astype(np.int64)
-    return Factors((rounded >> full).astype(np.int64), shifts)
+    # Where rounding leaves 31 bits, TFLM has another multiplier: such factors are not equal to its.
+    return Factors(rounded.astype(np.int64), exponent + b_exponent + 87 + high.astype(np.int64))
 
 
 def _parts(scales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from dataclasses import replace
 
 from tools.sni.broadcast import Element, Operand, broadcast
 from tools.sni.emit.literals import factor
 from tools.sni.operators import Kernel, Layer, stepped
-from tools.sni.stepping import Product, Scale, Told, held, less
+from tools.sni.stepping import Product, Scale, Told, less
 
 _HEADROOM = 20
 """Bits by which TFLM shifts int8 inputs of ADD and SUB up, so that bringing them to one scale keeps their fractions."""
@@ -15,14 +17,17 @@ _HEADROOM = 20
 _LARGEST = 255
 """Of a stored int8 less its zero point."""
 
+_TURNS = (("input_0", "by_larger"), ("input_1", "by_smaller"))
+"""What the inputs of take_turns are called."""
+
 _TEMPLATE = "stepped_broadcast.c.j2"
 
 
 class _Arithmetic(Told):
     """What these kernels are told: a scale and a zero point for each input, and those of the output."""
 
-    def __init__(self, layer: Layer, steps: tuple[Layer, ...]) -> None:
-        super().__init__(layer, steps)
+    def __init__(self, layer: Layer, steps: tuple[Layer, ...], profile: str) -> None:
+        super().__init__(layer, steps, dsp=profile == "dsp")
         activation = layer.attribute("fused_activation_function", "NONE")
         self.relu = activation == "RELU"
         self.fits &= activation in ("NONE", "RELU")
@@ -40,30 +45,42 @@ class _Arithmetic(Told):
         """C for an input less its zero point."""
         return less(operand.value, self.points[number])
 
-    def element(self, layer: Layer, name: str, lines: Callable[..., tuple[str, ...]]) -> Kernel | None:
-        """The kernel, from what gives the lines that compute `y`, the output less its zero point, from the inputs."""
+    def take_turns(self, layer: Layer) -> bool:
+        """Lets `by_larger` and `by_smaller` be the inputs of the larger and the smaller scale, where that is another
+        from step to step: so only one of them is brought to the other's scale. Whether it did.
+        """
+        (a, b), (p, q) = self.scales, self.points
+        alike = None not in layer.input_names and layer.inputs[0].shape == layer.inputs[1].shape
+        if not alike or (a.values >= b.values).all() or (a.values <= b.values).all() or (a.values == b.values).any():
+            return False
+        for name, x, y in (("by_larger", "input_0", "input_1"), ("by_smaller", "input_1", "input_0")):
+            self.lines.append(f"const int8_t *const {name} = {a.c} > {b.c} ? {x} : {y};")
+        for name, x, y in (("larger_point", p, q), ("smaller_point", q, p)):
+            self.lines.append(f"const int32_t {name} = {a.c} > {b.c} ? {x} : {y};")
+        self.scales = [self.larger(a, b), self.smaller(a, b)]
+        self.points = ["larger_point", "smaller_point"]
+        return True
+
+    def element(
+        self, layer: Layer, name: str, scaled: Product, lines: Callable[..., tuple[str, tuple[str, ...]]]
+    ) -> Kernel | None:
+        """The kernel. lines: gives what `scaled` brings to the output's scale, for inputs, and statements before."""
 
         def element(*operands: Operand) -> Element:
-            return Element(held("y", self.point, relu=self.relu), wide=True, lines=lines(*operands))
+            x, before = lines(*operands)
+            shifted, y = scaled.of(x)
+            result = self.held("y", self.point, relu=self.relu, small=scaled.small)
+            return Element(result, wide=True, lines=(*before, *shifted, f"const int32_t y = {y};"))
 
-        return self.kernel(broadcast(layer, name, element), _TEMPLATE)
-
-
-@stepped("ADD")
-def add(layer: Layer, steps: tuple[Layer, ...]) -> Kernel | None:
-    return _sum(layer, steps, "add_int8_told", "+")
+        return self.kernel(broadcast(layer, f"{name}_{'dsp_' if self.dsp else ''}told", element), _TEMPLATE)
 
 
-@stepped("SUB")
-def sub(layer: Layer, steps: tuple[Layer, ...]) -> Kernel | None:
-    return _sum(layer, steps, "sub_int8_told", "-")
-
-
-def _sum(layer: Layer, steps: tuple[Layer, ...], name: str, sign: str) -> Kernel | None:
-    told = _Arithmetic(layer, steps)
+def _sum(layer: Layer, steps: tuple[Layer, ...], profile: str, name: str, sign: str) -> Kernel | None:
+    told = _Arithmetic(layer, steps, profile)
     if not told.fits:
         return None
-    larger = told.larger(*told.scales)
+    turns = sign == "+" and told.take_turns(layer)
+    larger = told.scales[0] if turns else told.larger(*told.scales)
 
     def brought(number: int, scale: Scale) -> Product:
         reals = scale.values / (2 * larger.values)
@@ -75,39 +92,48 @@ def _sum(layer: Layer, steps: tuple[Layer, ...], name: str, sign: str) -> Kernel
     bound = 2 * ((_LARGEST << (_HEADROOM - 1)) + 1)
     total = told.factor("factor", reals, larger, 2.0 ** (1 - _HEADROOM), told.made, bound=bound)
 
-    def lines(a: Operand, b: Operand) -> tuple[str, ...]:
-        first, a = to_larger[0](told.difference(0, a))
-        second, b = to_larger[1](told.difference(1, b))
-        _, y = total(f"a {sign} b")
-        return *first, f"const int32_t a = {a};", *second, f"const int32_t b = {b};", f"const int32_t y = {y};"
+    def lines(a: Operand, b: Operand) -> tuple[str, tuple[str, ...]]:
+        if turns:
+            a, b = (replace(x, value=x.value.replace(*names)) for x, names in zip((a, b), _TURNS, strict=True))
+        first, a = to_larger[0].of(told.difference(0, a))
+        second, b = to_larger[1].of(told.difference(1, b))
+        return f"a {sign} b", (*first, f"const int32_t a = {a};", *second, f"const int32_t b = {b};")
 
-    return told.element(layer, name, lines)
+    return told.element(layer, f"{name}_int8", total, lines)
 
 
-@stepped("MUL")
-def mul(layer: Layer, steps: tuple[Layer, ...]) -> Kernel | None:
-    told = _Arithmetic(layer, steps)
+def _mul(layer: Layer, steps: tuple[Layer, ...], profile: str) -> Kernel | None:
+    told = _Arithmetic(layer, steps, profile)
     if not told.fits:
         return None
     (a, b), y = told.scales, told.made
     scaled = told.factor("factor", a.values * b.values / y.values, a, b, y, bound=_LARGEST**2)
 
-    def lines(a: Operand, b: Operand) -> tuple[str, ...]:
-        product = f"{factor(told.difference(0, a))} * {factor(told.difference(1, b))}"
-        return f"const int32_t product = {product};", f"const int32_t y = {scaled('product')[1]};"
+    def lines(a: Operand, b: Operand) -> tuple[str, tuple[str, ...]]:
+        return f"{factor(told.difference(0, a))} * {factor(told.difference(1, b))}", ()
 
-    return told.element(layer, "mul_int8_told", lines)
+    return told.element(layer, "mul_int8", scaled, lines)
 
 
-@stepped("QUANTIZE")
-def quantise(layer: Layer, steps: tuple[Layer, ...]) -> Kernel | None:
-    told = _Arithmetic(layer, steps)
+def _quantise(layer: Layer, steps: tuple[Layer, ...], profile: str) -> Kernel | None:
+    told = _Arithmetic(layer, steps, profile)
     if not told.fits:
         return None
     (x,), y = told.scales, told.made
     scaled = told.factor("factor", x.values / y.values, x, 1.0, y, bound=_LARGEST)
 
-    def lines(x: Operand) -> tuple[str, ...]:
-        return (f"const int32_t y = {scaled(told.difference(0, x))[1]};",)
+    def lines(x: Operand) -> tuple[str, tuple[str, ...]]:
+        return told.difference(0, x), ()
 
-    return told.element(layer, "requantise_int8_int8_told", lines)
+    return told.element(layer, "requantise_int8_int8", scaled, lines)
+
+
+def _register(kind: str, lower: Callable[..., Kernel | None], **named: str) -> None:
+    for profile in ("c99", "dsp"):
+        stepped(kind, profile)(functools.partial(lower, profile=profile, **named))
+
+
+_register("ADD", _sum, name="add", sign="+")
+_register("SUB", _sum, name="sub", sign="-")
+_register("MUL", _mul)
+_register("QUANTIZE", _quantise)

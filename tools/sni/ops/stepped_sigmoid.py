@@ -28,12 +28,12 @@ _LARGEST_SHIFT = 28
 """Of a difference from the zero point. Beyond, the smallest that reaches 128 might not fit 32 bits."""
 
 
-@stepped("LOGISTIC")
+@stepped("LOGISTIC", profile="c99")
 def logistic(layer: Layer, steps: tuple[Layer, ...]) -> Kernel | None:
     return _sigmoid(layer, steps, "logistic", doubled=0)
 
 
-@stepped("TANH")
+@stepped("TANH", profile="c99")
 def tanh(layer: Layer, steps: tuple[Layer, ...]) -> Kernel | None:
     return _sigmoid(layer, steps, "tanh", doubled=1)
 

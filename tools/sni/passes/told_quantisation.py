@@ -35,7 +35,7 @@ def _has_kernel(layer: Layer) -> bool:
         return True
     if layer.op.kind in _MOVING:
         return all(_quantised_alike((*step.inputs, *step.outputs)) for step in steps)
-    return layer.op.kind in STEPPED and STEPPED[layer.op.kind](layer, steps) is not None
+    return layer.op.kind in STEPPED and STEPPED[layer.op.kind]["c99"](layer, steps) is not None
 
 
 def _quantised_alike(tensors: Sequence[Tensor | None]) -> bool:
