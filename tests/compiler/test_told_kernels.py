@@ -27,13 +27,13 @@ def helpers() -> ctypes.CDLL:
     env = environment()
     text = "#include <stdint.h>\n#include <string.h>\n#define SNI_LAYER static\n" + "".join(
         env.get_template(f"helpers/{name}.c.j2").render()
-        for name in ("scale_divide", "scale_multiply_bits", "scale_multiply")
+        for name in ("scale_divide", "scale_product", "scale_multiply", "scale_factor")
     )
     text += """
     void factors(int count, const float *a, const float *b, const float *c, int32_t *values, int32_t *shifts);
     void factors(int count, const float *a, const float *b, const float *c, int32_t *values, int32_t *shifts) {
       for (int i = 0; i < count; ++i) {
-        const sni_factor factor = sni_scale_multiply(sni_scale_divide(a[i], c[i]), b[i]);
+        const sni_factor factor = sni_scale_factor(a[i], b[i], c[i]);
         values[i] = factor.multiplier;
         shifts[i] = factor.shift;
       }

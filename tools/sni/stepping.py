@@ -25,10 +25,13 @@ class Scale:
 
 @dataclass(frozen=True)
 class Product:
-    """C for a product with a factor. of: gives statements and C for it. small: a zero point can be added to it."""
+    """C for a product with a factor. of: gives statements and C for it.
+
+    factor: what C calls the factor, where requantise_twice does; then a zero point can be added to the product.
+    """
 
     of: Callable[[str], tuple[tuple[str, ...], str]]
-    small: bool = False
+    factor: str = ""
 
 
 class Told:
@@ -101,8 +104,8 @@ class Told:
             return Product(lambda x: ((), self._called(literal.expression(x))))
         wanted, found = factors_of(reals), computed_factors(a.values, b.values, c.values)
         self.fits &= found is not None and wanted.equal(found) and bool((abs(wanted.shifts) <= 30).all())
-        self.lines.append(f"const sni_factor {name} = sni_scale_multiply(sni_scale_divide({a.c}, {c.c}), {b.c});")
-        self.helpers |= {"scale_divide", "scale_multiply"}
+        self.lines.append(f"const sni_factor {name} = sni_scale_factor({a.c}, {b.c}, {c.c});")
+        self.helpers.add("scale_factor")
         # The upper half of a product with twice the number needs no shift.
         proved = all(s < 0 and (bound << (left + 1)) + (1 << -s) < 1 << 31 for s in wanted.shifts.tolist())
         helper, more = (
@@ -118,7 +121,7 @@ class Told:
             shifted = name.replace("factor", "shifted")
             return (f"const int32_t {shifted} = {factor(x)} * {1 << (left + more)};",), called.format(shifted)
 
-        return Product(product, small=proved)
+        return Product(product, name if proved else "")
 
     def _called(self, expression: str) -> str:
         names = ("requantise", "requantise_any", "requantise_twice", "dsp_requantise_twice")

@@ -20,7 +20,7 @@ class ToldProduct:
     [1][output] where it is always the same; with what the zero point of the input adds up to, if it is `folded`.
     scales: of the weights, one for each output or one for all. quotient, point_in, point: C for the quotient of the
     scales of input and output, and for their zero points. largest: magnitude of a sum. proved: additions of
-    sni_requantise do not overflow.
+    sni_requantise do not overflow. between_powers: no factor is a power of two, or was rounded up to one.
     """
 
     told: Told
@@ -35,6 +35,7 @@ class ToldProduct:
     folded: bool
     largest: int
     proved: bool
+    between_powers: bool
 
     @property
     def outputs(self) -> int:
@@ -51,10 +52,10 @@ class ToldProduct:
     @property
     def simple(self) -> bool:
         """Whether nothing is told but the scale and the zero point of the output."""
-        return self.folded and len(self.starts) == 1 and not self.relu and self.proved
+        return self.folded and len(self.starts) == 1 and not self.relu and self.proved and self.between_powers
 
     def scales_table(self) -> Constant:
-        return Constant("scales", self.scales, "[output], of the weights")
+        return Constant("scales", self.scales.view(np.uint32), "[output], of the weights, as the bits of floats")
 
 
 def told_product(layer: Layer, steps: tuple[Layer, ...]) -> ToldProduct | None:
@@ -98,4 +99,5 @@ def told_product(layer: Layer, steps: tuple[Layer, ...]) -> ToldProduct | None:
         folded=folded,
         largest=bound,
         proved=bool((wanted.shifts < 0).all()) and bound + (1 << int(-wanted.shifts.min() - 1)) < 1 << 31,
+        between_powers=bool((wanted.values != 1 << 30).all()),
     )

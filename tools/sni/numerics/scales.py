@@ -35,7 +35,7 @@ def factors_of(reals: np.ndarray) -> Factors:
 
 
 def computed_factors(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> Factors | None:
-    """What sni_scale_multiply(sni_scale_divide(a, c), b) gives; None for scales that it does not take."""
+    """What sni_scale_factor(a, b, c) gives; None for scales that it does not take."""
     a, b, c = (np.asarray(x, np.float32) for x in (a, b, c))
     if any((x < _SMALLEST).any() or not np.isfinite(x).all() for x in (a, b, c)):
         return None
@@ -53,8 +53,9 @@ def computed_factors(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> Factors | N
     product = m * (quotient >> np.uint64(32)) + (m * (quotient & np.uint64(0xFFFFFFFF)) >> np.uint64(32))
     high = product >> np.uint64(63)
     rounded = (product >> (np.uint64(32) + high)) + (product >> (np.uint64(31) + high) & np.uint64(1))
-    # Where rounding leaves 31 bits, TFLM has another multiplier: such factors are not equal to its.
-    return Factors(rounded.astype(np.int64), exponent + b_exponent + 87 + high.astype(np.int64))
+    full = rounded >> np.uint64(31)
+    shifts = exponent + b_exponent + 87 + high.astype(np.int64) + full.astype(np.int64)
+    return Factors((rounded >> full).astype(np.int64), shifts)
 
 
 def _parts(scales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

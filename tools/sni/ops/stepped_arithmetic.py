@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tools.sni.broadcast import Element, Operand, broadcast
 from tools.sni.emit.literals import factor
-from tools.sni.operators import Kernel, Layer, stepped
+from tools.sni.operators import Constant, Kernel, Layer, stepped
 from tools.sni.stepping import Product, Scale, Told, less
 
 _HEADROOM = 20
@@ -50,7 +50,7 @@ class _Arithmetic(Told):
         from step to step: so only one of them is brought to the other's scale. Whether it did.
         """
         (a, b), (p, q) = self.scales, self.points
-        alike = None not in layer.input_names and layer.inputs[0].shape == layer.inputs[1].shape
+        alike = None not in layer.input_names and layer.inputs[0].elements == layer.inputs[1].elements
         if not alike or (a.values >= b.values).all() or (a.values <= b.values).all() or (a.values == b.values).any():
             return False
         for name, x, y in (("by_larger", "input_0", "input_1"), ("by_smaller", "input_1", "input_0")):
@@ -69,10 +69,41 @@ class _Arithmetic(Told):
         def element(*operands: Operand) -> Element:
             x, before = lines(*operands)
             shifted, y = scaled.of(x)
-            result = self.held("y", self.point, relu=self.relu, small=scaled.small)
+            result = self.held("y", self.point, relu=self.relu, small=bool(scaled.factor))
             return Element(result, wide=True, lines=(*before, *shifted, f"const int32_t y = {y};"))
 
         return self.kernel(broadcast(layer, f"{name}_{'dsp_' if self.dsp else ''}told", element), _TEMPLATE)
+
+    def pairs(self, layer: Layer, name: str, names: Sequence[str], order: Sequence[int], *products: Product):
+        """The kernel of x86 for inputs of one shape; None if it is not for them.
+
+        names: what C calls the inputs. order: which comes first. products: what brings the second input to the scale of
+        the first, where there is one, and the result to that of the output.
+        """
+        inputs = [tensor for tensor in layer.inputs if tensor]
+        fits = all(p.factor for p in products) and not self.relu and layer.options.rounding == "double"
+        if not fits or any(tensor.elements != layer.output.elements for tensor in inputs):
+            return None
+        constants = [Constant("constants", t.data.reshape(-1), f"{list(t.shape)}") for t in inputs if t.is_constant]
+        values = {
+            "count": layer.output.elements,
+            "points": (*(self.points[i] for i in order), self.point),
+            "first": products[0].factor if len(products) > 1 else "",
+            "last": products[-1].factor,
+            "operation": name,
+            "a": names[order[0]],
+            "b": names[order[1]],
+        }
+        kernel = Kernel(
+            f"{name}_int8_x86_told",
+            "stepped_x86_pairs.c.j2",
+            values,
+            tuple(constants),
+            helpers=(f"x86_told_pairs__{name}",),
+            in_place=tuple((0, position) for position, tensor in enumerate(inputs) if not tensor.is_constant),
+            dispatched=True,
+        )
+        return self.kernel(kernel)
 
 
 def _sum(layer: Layer, steps: tuple[Layer, ...], profile: str, name: str, sign: str) -> Kernel | None:
@@ -92,6 +123,12 @@ def _sum(layer: Layer, steps: tuple[Layer, ...], profile: str, name: str, sign: 
     bound = 2 * ((_LARGEST << (_HEADROOM - 1)) + 1)
     total = told.factor("factor", reals, larger, 2.0 ** (1 - _HEADROOM), told.made, bound=bound)
 
+    if profile == "x86":
+        order = (0, 1) if turns or not to_larger[0].factor else (1, 0)
+        names = [name for _, name in _TURNS] if turns else [name or "constants" for name in layer.input_names]
+        one_stays = sum(bool(product.factor) for product in to_larger) == 1
+        return told.pairs(layer, name, names, order, to_larger[order[1]], total) if one_stays and sign == "+" else None
+
     def lines(a: Operand, b: Operand) -> tuple[str, tuple[str, ...]]:
         if turns:
             a, b = (replace(x, value=x.value.replace(*names)) for x, names in zip((a, b), _TURNS, strict=True))
@@ -108,6 +145,8 @@ def _mul(layer: Layer, steps: tuple[Layer, ...], profile: str) -> Kernel | None:
         return None
     (a, b), y = told.scales, told.made
     scaled = told.factor("factor", a.values * b.values / y.values, a, b, y, bound=_LARGEST**2)
+    if profile == "x86":
+        return told.pairs(layer, "multiply", [name or "constants" for name in layer.input_names], (0, 1), scaled)
 
     def lines(a: Operand, b: Operand) -> tuple[str, tuple[str, ...]]:
         return f"{factor(told.difference(0, a))} * {factor(told.difference(1, b))}", ()
@@ -128,12 +167,12 @@ def _quantise(layer: Layer, steps: tuple[Layer, ...], profile: str) -> Kernel | 
     return told.element(layer, "requantise_int8_int8", scaled, lines)
 
 
-def _register(kind: str, lower: Callable[..., Kernel | None], **named: str) -> None:
-    for profile in ("c99", "dsp"):
+def _register(kind: str, lower: Callable[..., Kernel | None], *profiles: str, **named: str) -> None:
+    for profile in ("c99", "dsp", *profiles):
         stepped(kind, profile)(functools.partial(lower, profile=profile, **named))
 
 
-_register("ADD", _sum, name="add", sign="+")
+_register("ADD", _sum, "x86", name="add", sign="+")
 _register("SUB", _sum, name="sub", sign="-")
-_register("MUL", _mul)
+_register("MUL", _mul, "x86")
 _register("QUANTIZE", _quantise)

@@ -8,6 +8,7 @@ from tools.sni.dsp.products import told_row
 from tools.sni.operators import Constant, Kernel, Layer, PerStep, stepped
 from tools.sni.stepping import held, less
 from tools.sni.told_products import told_product
+from tools.sni.x86.products import told_rows
 
 
 @stepped("FULLY_CONNECTED", profile="c99")
@@ -49,6 +50,12 @@ def fully_connected(layer: Layer, steps: tuple[Layer, ...]) -> Kernel | None:
 def dsp(layer: Layer, steps: tuple[Layer, ...]) -> Kernel | None:
     p = told_product(layer, steps)
     return p and told_row(layer, p)
+
+
+@stepped("FULLY_CONNECTED", profile="x86")
+def x86(layer: Layer, steps: tuple[Layer, ...]) -> Kernel | None:
+    p = told_product(layer, steps)
+    return p and told_rows(layer, p)
 
 
 def _smallest(values: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import batch_overlap
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.sums import sums_of
+from tools.sni.told_products import ToldProduct
 from tools.sni.windows import Window
 from tools.sni.x86.cost import Tile, tile_for
 from tools.sni.x86.image import Image, image_of, line_bytes, segments_of
@@ -76,7 +77,8 @@ class Scaled:
 
     kind: of scaling; "" and "signed" as tools/sni/dsp/scaling.py proves them, "exact" by TFLM's own arithmetic, with
     multipliers as factors, shifts to the right as addends, and the zero point as `middle`. weights: [outputs, inputs],
-    zeros for outputs that are constant. starts, factors, addends: for each output.
+    zeros for outputs that are constant. starts, factors, addends: for each output. told: factors, addends and
+    `middle` are those of a step of a loop.
     """
 
     kind: str
@@ -87,11 +89,18 @@ class Scaled:
     addends: np.ndarray
     shift: int
     middle: int
+    told: bool = False
 
     @property
     def suffix(self) -> str:
         """Of the helpers that requantise."""
         return (f"__{self.kind}" if self.kind else "") + ("" if self.clamp == DType.INT8.bounds else "__clamped")
+
+    @property
+    def fits(self) -> bool:
+        """Whether sums do: of unsigned inputs, before what they add to them is taken off."""
+        largest = np.abs(self.weights).sum(axis=1) * (255 + 128) + np.abs(self.starts)
+        return bool(largest.max(initial=0) < 1 << 31)
 
     def tables(self, order: np.ndarray) -> tuple[Constant, ...]:
         """What sums start from, factors and addends, of outputs in this order; -1 stands for none."""
@@ -101,8 +110,11 @@ class Scaled:
             held = np.append(values, missing)[order].astype(np.int32)
             return Constant(name, held, comment, named=True, aligned=True)
 
+        starts = ordered("starts", self.starts - 128 * self.weights.sum(axis=1), 0, "[output], what sums start from")
+        if self.told:
+            return (starts,)
         return (
-            ordered("starts", self.starts - 128 * self.weights.sum(axis=1), 0, "[output], what sums start from"),
+            starts,
             ordered("factors", self.factors, 0, "[output], multipliers" if exact else "[output]"),
             ordered("addends", self.addends, int(exact), "[output], shifts to the right" if exact else "[output]"),
         )
@@ -132,9 +144,7 @@ def scaled(layer: Layer, matrix: np.ndarray, bias: Tensor | None) -> Scaled | No
             0,
             sums.q.zero_point,
         )
-    # Of unsigned inputs, before what they add to the sums is taken off.
-    largest = np.abs(found.weights).sum(axis=1) * (255 + 128) + np.abs(found.starts)
-    return found if largest.max(initial=0) < 1 << 31 else None
+    return found if found.fits else None
 
 
 def packed(weights: np.ndarray, segments: int, block: int) -> np.ndarray:
@@ -173,9 +183,41 @@ def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor |
 
 def _kernel(layer: Layer, p: Product, matrix: np.ndarray, bias: Tensor | None, name: str) -> Kernel | None:
     s = scaled(layer, matrix, bias)
-    if s is None:
+    return _scaled_kernel(layer, p, s, name) if s else None
+
+
+def told_rows(layer: Layer, told: ToldProduct) -> Kernel | None:
+    """The kernel of rows whose outputs are quantised differently in each step of a loop; None if it is another."""
+    if not told.simple or layer.options.rounding != "double":
         return None
-    tile, block = p.tile, p.block
+    zeros = np.zeros(told.outputs, np.int64)
+    weights = told.weights.astype(np.int64)
+    s = Scaled("exact", DType.INT8.bounds, weights, told.starts[0], zeros, zeros, 0, 0, told=True)
+    if not s.fits:
+        return None
+    image = Image(1, told.rows * told.inputs, 0, 0, 0, 0, 0)
+    p = Product(image, 1, told.rows, 0, told.inputs, (0,), told.inputs, told.outputs)
+    kernel = _scaled_kernel(layer, p, s, "fully_connected")
+    padding = -told.outputs % p.block
+    scales = np.pad(np.broadcast_to(told.scales, (told.outputs,)), (0, padding), mode="edge").view(np.uint32)
+    return told.told.kernel(
+        replace(
+            kernel,
+            name=f"{kernel.name}_told",
+            template="x86_products_told.c.j2",
+            values={**kernel.values, "quotient": told.quotient, "zero_point": told.point, "count": len(scales)},
+            constants=(
+                *kernel.constants,
+                Constant("scales", scales, "[output], of the weights, as floats' bits", named=True),
+            ),
+            helpers=(*kernel.helpers, "x86_told", "scale_divide"),
+            scratch=(*kernel.scratch, *(Scratch(n, DType.INT32, len(scales)) for n in ("factors", "addends"))),
+        )
+    )
+
+
+def _scaled_kernel(layer: Layer, p: Product, s: Scaled, name: str) -> Kernel:
+    tile, block, matrix = p.tile, p.block, s.weights
     what = f"[{len(p.segments)} segments][{p.groups} fours][{block} outputs][4 inputs]"
     suffix = f"__{tile.name}{s.suffix}"
     return Kernel(
