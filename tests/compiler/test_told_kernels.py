@@ -19,6 +19,10 @@ from tools.sni.ops.stepped_sigmoid import is_exact, rising, tables
 
 SCALES = st.floats(2.0**-20, 2.0**10, width=32)
 COUNT = 20_000
+_HELPERS = (
+    *("quotient", "scale_digit"),
+    *("scale_divide", "scale_product", "scale_multiply", "scale_factor"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +30,7 @@ def helpers() -> ctypes.CDLL:
     """The C helpers over arrays, under UBSan."""
     env = environment()
     text = "#include <stdint.h>\n#include <string.h>\n#define SNI_LAYER static\n" + "".join(
-        env.get_template(f"helpers/{name}.c.j2").render()
-        for name in ("scale_divide", "scale_product", "scale_multiply", "scale_factor")
+        env.get_template(f"helpers/{name}.c.j2").render() for name in _HELPERS
     )
     text += """
     void factors(int count, const float *a, const float *b, const float *c, int32_t *values, int32_t *shifts);

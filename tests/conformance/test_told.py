@@ -31,5 +31,5 @@ def test_products_of_the_profile_are_told_too() -> None:
     graph = unrolled("lstm", INT8, STEPS, features=8, units=16)
     made = compile_graph(read_tflite(write_tflite(graph), "m"), "m", Options("m", PROFILE))
     names = {s.kernel.name for s in made.steps if s.op.kind == "FULLY_CONNECTED" and s.kernel.name.endswith("_told")}
-    own = {"dsp": "fully_connected_int8_dsp_row_told", "x86": "fully_connected_int8_x86_1x4_told"}
-    assert names == {own.get(PROFILE, "fully_connected_int8_told")}
+    own = {"dsp": "_dsp_row", "mve": "_dsp_row", "neon": "_neon_row", "x86": "_x86_1x4"}
+    assert names == {f"fully_connected_int8{own.get(PROFILE, '')}_told"}

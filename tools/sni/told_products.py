@@ -14,13 +14,13 @@ from tools.sni.stepping import Told
 
 @dataclass(frozen=True)
 class ToldProduct:
-    """Rows of inputs times a matrix, whose factors are computed by sni_scale_multiply.
+    """Rows of inputs times a matrix, whose factors are products of a quotient of scales and a scale.
 
     told: what the kernel is told. weights: [outputs, inputs]. starts: what sums start from, [step][output], or
     [1][output] where it is always the same; with what the zero point of the input adds up to, if it is `folded`.
-    scales: of the weights, one for each output or one for all. quotient, point_in, point: C for the quotient of the
-    scales of input and output, and for their zero points. largest: magnitude of a sum. proved: additions of
-    sni_requantise do not overflow. between_powers: no factor is a power of two, or was rounded up to one.
+    scales: of the weights, one for each output or one for all. point_in, point: C for the zero points of input and output.
+    largest: magnitude of a sum. proved: additions of sni_requantise do not overflow. between_powers: no factor is a power of
+    two, or was rounded up to one.
     """
 
     told: Told
@@ -28,7 +28,6 @@ class ToldProduct:
     weights: np.ndarray
     starts: np.ndarray
     scales: np.ndarray
-    quotient: str
     point_in: str
     point: str
     relu: bool
@@ -85,6 +84,8 @@ def told_product(layer: Layer, steps: tuple[Layer, ...]) -> ToldProduct | None:
     )
     if found is None or not wanted.equal(found) or (abs(wanted.shifts) > 30).any() or bound >= 1 << 31:
         return None
+    told.lines += ["sni_quotient quotient;", f"sni_scale_divide({scale.c}, {made.c}, &quotient);"]
+    told.helpers.add("scale_divide")
     folded = point.lstrip("-").isdigit()
     return ToldProduct(
         told,
@@ -92,7 +93,6 @@ def told_product(layer: Layer, steps: tuple[Layer, ...]) -> ToldProduct | None:
         weights.data,
         start - int(point) * w.sum(axis=1) if folded else start,
         np.array(weights.quantisation.scales, np.float32),
-        f"sni_scale_divide({scale.c}, {made.c})",
         point,
         output_point,
         relu=activation == "RELU",

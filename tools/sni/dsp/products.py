@@ -191,7 +191,7 @@ def told_row(layer: Layer, told: ToldProduct) -> Kernel | None:
         template="dsp_one_row_told.c.j2",
         values={"p": told, "groups": groups_of_four, "wide": wide},
         constants=tables,
-        helpers=(f"dsp_one_row{'__wide' if wide else ''}__told", "keep_loop", "scale_divide"),
+        helpers=(f"dsp_one_row{'__wide' if wide else ''}__told", "keep_loop"),
         scratch=(Scratch("values", DType.INT32, 2 * groups_of_four, (0, copy_lead(groups_of_four, 4, 8))),),
         overlap=paired_overlap(layer, 1, told.inputs),
         macs=told.macs,

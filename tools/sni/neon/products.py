@@ -20,6 +20,7 @@ from tools.sni.memory.overlap import row_overlap, window_overlap
 from tools.sni.neon.packing import INPUTS, OUTPUTS, longest_chain, packed, table, up_to
 from tools.sni.neon.scaling import Scaling, scaling_of_layer
 from tools.sni.operators import Constant, Kernel, Layer, Overlap, Scratch
+from tools.sni.told_products import ToldProduct
 from tools.sni.windows import Axis, Window, lines_up, merged, same_or_valid
 
 TILE = 4
@@ -69,6 +70,38 @@ def rows_by_matrix(layer: Layer, rows: int, matrix: np.ndarray, bias: Tensor | N
         image = Window(same_or_valid("VALID", rows, 1, 1), same_or_valid("VALID", 1, 1, 1), 1, inputs)
         return _columns(layer, image, matrix, bias, name, row_overlap(layer, rows, inputs))
     return _rows(layer, rows, inputs, matrix, bias, name)
+
+
+def told_row(layer: Layer, told: ToldProduct) -> Kernel | None:
+    """The kernel of one row whose outputs are quantised differently in each step of a loop; None if it is another."""
+    if told.rows > 1 or told.inputs % INPUTS or not told.simple or layer.options.rounding != "double":
+        return None
+    padding = -told.outputs % OUTPUTS
+    nothing = np.zeros(0, np.int64)
+    scaling = Scaling(nothing, nothing, nothing, 0, DType.INT8.bounds)
+    comment = "for each 8 outputs, for each 8 inputs bytes, [pair of inputs][output][2]"
+    words = np.ascontiguousarray(packed(told.weights)).view("<i4").astype(np.int32).reshape(-1)
+    weights = Constant("table", words, comment, named=True)
+    p = Product(scaling, told.outputs, told.inputs, longest_chain(told.weights), weights)
+    scales = np.pad(np.broadcast_to(told.scales, (told.outputs,)), (0, padding), mode="edge").view(np.uint32)
+    starts = np.pad(told.starts[0], (0, padding)).astype(np.int32)
+    kernel = Kernel(
+        name="fully_connected_int8_neon_row_told",
+        template="neon_row_told.c.j2",
+        values={"p": p, "zero_point": told.point},
+        constants=(
+            weights,
+            Constant("starts", starts, "[output], what sums start from", named=True),
+            Constant("scales", scales, "[output], of the weights, as the bits of floats", named=True),
+        ),
+        helpers=(f"neon_tile__1{p.suffix}__told", "neon_told"),
+        includes=("arm_neon.h", "string.h"),
+        scratch=(Scratch("factors", DType.INT32, 3 * len(scales)),),
+        overlap=row_overlap(layer, 1, told.inputs),
+        macs=told.macs,
+        reason="one row: eight outputs at a time, factors computed for each",
+    )
+    return told.told.kernel(kernel)
 
 
 def convolution(layer: Layer, window: Window, matrix: np.ndarray, bias: Tensor | None) -> Kernel | None:

@@ -17,6 +17,9 @@ _HEADROOM = 20
 _LARGEST = 255
 """Of a stored int8 less its zero point."""
 
+_VECTORS = ("neon", "x86")
+"""Profiles with a kernel for vectors of two inputs."""
+
 _TURNS = (("input_0", "by_larger"), ("input_1", "by_smaller"))
 """What the inputs of take_turns are called."""
 
@@ -74,8 +77,10 @@ class _Arithmetic(Told):
 
         return self.kernel(broadcast(layer, f"{name}_{'dsp_' if self.dsp else ''}told", element), _TEMPLATE)
 
-    def pairs(self, layer: Layer, name: str, names: Sequence[str], order: Sequence[int], *products: Product):
-        """The kernel of x86 for inputs of one shape; None if it is not for them.
+    def pairs(
+        self, layer: Layer, profile: str, name: str, names: Sequence[str], order: Sequence[int], *products: Product
+    ) -> Kernel | None:
+        """The kernel of x86 or neon for inputs of one shape; None if it is not for them.
 
         names: what C calls the inputs. order: which comes first. products: what brings the second input to the scale of
         the first, where there is one, and the result to that of the output.
@@ -90,18 +95,20 @@ class _Arithmetic(Told):
             "points": (*(self.points[i] for i in order), self.point),
             "first": products[0].factor if len(products) > 1 else "",
             "last": products[-1].factor,
+            "profile": profile,
             "operation": name,
             "a": names[order[0]],
             "b": names[order[1]],
         }
         kernel = Kernel(
-            f"{name}_int8_x86_told",
-            "stepped_x86_pairs.c.j2",
+            f"{name}_int8_{profile}_told",
+            "stepped_pairs.c.j2",
             values,
             tuple(constants),
-            helpers=(f"x86_told_pairs__{name}",),
+            helpers=(f"{profile}_told_pairs__{name}",),
             in_place=tuple((0, position) for position, tensor in enumerate(inputs) if not tensor.is_constant),
-            dispatched=True,
+            includes=("arm_neon.h",) if profile == "neon" else (),
+            dispatched=profile == "x86",
         )
         return self.kernel(kernel)
 
@@ -123,11 +130,15 @@ def _sum(layer: Layer, steps: tuple[Layer, ...], profile: str, name: str, sign: 
     bound = 2 * ((_LARGEST << (_HEADROOM - 1)) + 1)
     total = told.factor("factor", reals, larger, 2.0 ** (1 - _HEADROOM), told.made, bound=bound)
 
-    if profile == "x86":
+    if profile in _VECTORS:
         order = (0, 1) if turns or not to_larger[0].factor else (1, 0)
         names = [name for _, name in _TURNS] if turns else [name or "constants" for name in layer.input_names]
         one_stays = sum(bool(product.factor) for product in to_larger) == 1
-        return told.pairs(layer, name, names, order, to_larger[order[1]], total) if one_stays and sign == "+" else None
+        return (
+            told.pairs(layer, profile, name, names, order, to_larger[order[1]], total)
+            if one_stays and sign == "+"
+            else None
+        )
 
     def lines(a: Operand, b: Operand) -> tuple[str, tuple[str, ...]]:
         if turns:
@@ -145,8 +156,10 @@ def _mul(layer: Layer, steps: tuple[Layer, ...], profile: str) -> Kernel | None:
         return None
     (a, b), y = told.scales, told.made
     scaled = told.factor("factor", a.values * b.values / y.values, a, b, y, bound=_LARGEST**2)
-    if profile == "x86":
-        return told.pairs(layer, "multiply", [name or "constants" for name in layer.input_names], (0, 1), scaled)
+    if profile in _VECTORS:
+        return told.pairs(
+            layer, profile, "multiply", [name or "constants" for name in layer.input_names], (0, 1), scaled
+        )
 
     def lines(a: Operand, b: Operand) -> tuple[str, tuple[str, ...]]:
         return f"{factor(told.difference(0, a))} * {factor(told.difference(1, b))}", ()
@@ -172,7 +185,7 @@ def _register(kind: str, lower: Callable[..., Kernel | None], *profiles: str, **
         stepped(kind, profile)(functools.partial(lower, profile=profile, **named))
 
 
-_register("ADD", _sum, "x86", name="add", sign="+")
+_register("ADD", _sum, *_VECTORS, name="add", sign="+")
 _register("SUB", _sum, name="sub", sign="-")
-_register("MUL", _mul, "x86")
+_register("MUL", _mul, *_VECTORS)
 _register("QUANTIZE", _quantise)

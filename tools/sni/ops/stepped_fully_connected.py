@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tools.sni.dsp.products import told_row
+from tools.sni.neon import products as neon_products
 from tools.sni.operators import Constant, Kernel, Layer, PerStep, stepped
 from tools.sni.stepping import held, less
 from tools.sni.told_products import told_product
@@ -39,7 +40,7 @@ def fully_connected(layer: Layer, steps: tuple[Layer, ...]) -> Kernel | None:
                 "y": held("y", p.point, relu=p.relu),
             },
             tuple(tables),
-            helpers=(helper, "clamp", "scale_divide", "scale_multiply"),
+            helpers=(helper, "clamp", "scale_multiply"),
             includes=("string.h",),
             macs=p.macs,
         )
@@ -50,6 +51,12 @@ def fully_connected(layer: Layer, steps: tuple[Layer, ...]) -> Kernel | None:
 def dsp(layer: Layer, steps: tuple[Layer, ...]) -> Kernel | None:
     p = told_product(layer, steps)
     return p and told_row(layer, p)
+
+
+@stepped("FULLY_CONNECTED", profile="neon")
+def neon(layer: Layer, steps: tuple[Layer, ...]) -> Kernel | None:
+    p = told_product(layer, steps)
+    return p and neon_products.told_row(layer, p)
 
 
 @stepped("FULLY_CONNECTED", profile="x86")

@@ -205,12 +205,12 @@ def told_rows(layer: Layer, told: ToldProduct) -> Kernel | None:
             kernel,
             name=f"{kernel.name}_told",
             template="x86_products_told.c.j2",
-            values={**kernel.values, "quotient": told.quotient, "zero_point": told.point, "count": len(scales)},
+            values={**kernel.values, "zero_point": told.point, "count": len(scales)},
             constants=(
                 *kernel.constants,
                 Constant("scales", scales, "[output], of the weights, as floats' bits", named=True),
             ),
-            helpers=(*kernel.helpers, "x86_told", "scale_divide"),
+            helpers=(*kernel.helpers, "x86_told"),
             scratch=(*kernel.scratch, *(Scratch(n, DType.INT32, len(scales)) for n in ("factors", "addends"))),
         )
     )
