@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import lzma
 import os
 import re
 from pathlib import Path
@@ -26,6 +27,7 @@ from tools.kit.table import platform
 from tools.sni.options import PROFILES
 
 COUNTS = Path(__file__).with_name("kernels.json")
+TESTDATA = Path(__file__).resolve().parents[1] / "testdata" / "recurrent"
 TOLERANCE = 0.01
 INT8 = ("ad", "kws", "ic", "vww", "sww")
 FLOAT32 = ("ad_float", "ic_float", "vww_float")
@@ -33,15 +35,18 @@ SMALL = {"small": INT8S, "small_float": FLOATS, "small_int16": INT16S}
 AT_HAND = ("ais", "ais_float", "small", "small_float")
 """Models that need nothing beside the workspace."""
 
+RECURRENT = {"lstm": "edgemark_lstm", "gru": "edgemark_gru"}
+"""Unrolled networks of int8, of tests/testdata."""
+
 TARGETS = {
-    Target("cortex_m4", "dsp"): (*AT_HAND, "small_int16", *INT8, *FLOAT32),
+    Target("cortex_m4", "dsp"): (*AT_HAND, *RECURRENT, "small_int16", *INT8, *FLOAT32),
     Target("cortex_m4", "dsp", "speed"): ("ais", "small", *INT8),
     Target("cortex_m4", "dsp", "ram"): ("small", "ic", "vww"),
     Target("cortex_m55", "mve"): (*AT_HAND, "small_int16", *INT8, *FLOAT32),
-    Target("armv7l", "neon"): (*AT_HAND, "small_int16", *INT8, *FLOAT32),
+    Target("armv7l", "neon"): (*AT_HAND, "lstm", "small_int16", *INT8, *FLOAT32),
     Target("cortex_m55", "mve", "ram"): ("ic", "vww", "sww"),
     Target("armv7l", "neon", "ram"): ("ic", "vww", "sww"),
-    Target("x86_64", "x86"): (*AT_HAND, "small_int16", *INT8),
+    Target("x86_64", "x86"): (*AT_HAND, "lstm", "small_int16", *INT8),
     Target("cortex_m0", "c99"): ("ais", "small"),
     Target("cortex_m0", "scalar"): ("ais", "small", "ic"),
     Target("cortex_m3", "scalar_m3"): ("ais", "small", "ic"),
@@ -54,6 +59,8 @@ CASES = [(target, name) for target, names in TARGETS.items() if target.profile i
 def model(name: str) -> bytes:
     if name in SMALL:
         return small(SMALL[name])
+    if name in RECURRENT:
+        return lzma.decompress((TESTDATA / f"{RECURRENT[name]}.tflite.xz").read_bytes())
     path = model_path(name)
     if path is None:
         pytest.skip(f"needs the model {name} of the shared folder")

@@ -120,7 +120,7 @@ def object_bytes(data: bytes) -> int:
 def test_a_hundred_steps_cost_flash_like_one(cell: str, constants: int, flash: int) -> None:
     """EdgeMark's networks, for which TFLM needs 742 kB of flash and 255 kB of RAM (LSTM), 782 kB and 292 kB (GRU).
 
-    gcc 14 -Os makes 39,185 and 32,689 bytes of flash of them for a Cortex-M4, whose code is
+    gcc 14 -Os makes 39,069 and 32,437 bytes of flash of them for a Cortex-M4, whose code is
     shorter than this machine's. 1,311 of the constants are the table of LOGISTIC and TANH.
     """
     data = lzma.decompress((FOLDER / f"edgemark_{cell}.tflite.xz").read_bytes())

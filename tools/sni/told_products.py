@@ -18,9 +18,9 @@ class ToldProduct:
 
     told: what the kernel is told. weights: [outputs, inputs]. starts: what sums start from, [step][output], or
     [1][output] where it is always the same; with what the zero point of the input adds up to, if it is `folded`.
-    scales: of the weights, one for each output or one for all. point_in, point: C for the zero points of input and output.
-    largest: magnitude of a sum. proved: additions of sni_requantise do not overflow. between_powers: no factor is a power of
-    two, or was rounded up to one.
+    scales: of the weights, one for each output or one for all. point_in, point: C for the zero points of input and
+    output. largest: magnitude of a sum. proved: additions of sni_requantise do not overflow. between_powers: no factor
+    is a power of two, or was rounded up to one.
     """
 
     told: Told
