@@ -15,9 +15,11 @@ from tests.support.elements import INT8, INT16, binary, quantisations
 from tests.support.model_writer import write_tflite
 from tests.support.models import quantised, single, tensor
 from tests.support.native import PROFILE, compiled
+from tools.kit.building import run, scratch
 from tools.kit.layers import NAME, measure
 from tools.kit.table import platform
 from tools.sni.compiler import compile_model
+from tools.sni.emit.files import environment
 from tools.sni.ir import DType, Graph
 from tools.sni.neon.int16 import portable
 from tools.sni.neon.lines import instructions
@@ -280,3 +282,47 @@ def test_int16_sums(scales: tuple[float, float, float], activation: str) -> None
     rng = np.random.default_rng(0)
     values = [[rng.integers(-99, 100, elements).astype(np.int16) for _ in range(2)] for _ in range(20)]
     assert_conforms(graph, values=values)
+
+
+TOLD = """
+#include <arm_neon.h>
+#include <stdint.h>
+#include <stdio.h>
+#define SNI_LAYER static
+HELPERS
+/* How many of so many factors are not those of portable C. */
+int main(void) {
+  static uint32_t scales[4096];
+  static int32_t starts[4096];
+  static int32_t to[3 * 4096];
+  const sni_neon_layer layer = {.outputs = 4096};
+  uint64_t state = 1;
+  int32_t wrong = 0;
+  for (int32_t round = 0; round < 8; ++round) {
+    for (int32_t o = 0; o < 4096; ++o) {
+      state = state * 6364136223846793005U + 1442695040888963407U;
+      scales[o] = 0x3a000000U + (uint32_t)(state >> 38);
+      starts[o] = o;
+    }
+    const sni_quotient quotient = {state | (uint64_t)1 << 63, -60 - round};
+    sni_neon_told(&layer, &quotient, 0, starts, scales, to);
+    for (int32_t o = 0; o < 4096; ++o) {
+      const sni_factor factor = sni_scale_product(&quotient, scales[o]);
+      const int32_t *const found = &to[o / 8 * 24 + o % 8];
+      wrong += found[0] != o || found[8] != factor.multiplier || found[16] != -factor.shift;
+    }
+  }
+  printf("%d", wrong);
+  return 0;
+}
+"""
+
+
+def test_factors_of_vectors_are_those_of_portable_c() -> None:
+    """A bit of a factor hardly ever changes an output."""
+    on, folder = platform("armv7l"), scratch("told")
+    names = ("quotient", "scale_product", "neon_layer", "neon_told")
+    helpers = "".join(environment().get_template(f"helpers/{name}.c.j2").render() for name in names)
+    (folder / "told.c").write_text(TOLD.replace("HELPERS", helpers))
+    run([on.compiler, "-std=c99", "-O2", *on.copts, "told.c", *on.linkopts, "-o", "told"], folder)
+    assert run([*on.emulator, folder / "told"]) == "0"
