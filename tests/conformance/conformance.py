@@ -33,6 +33,9 @@ def _checked(model: bytes) -> tuple[str, ...]:
 FUSED = PLATFORM is not None or PROFILE != "c99"
 """Whether floats may be added in another order than TFLM's, or with fused products: by the processor or the kernels."""
 
+OWN_FUNCTIONS = PLATFORM is not None and PLATFORM.bare_metal
+"""Whether `expf`, `tanhf` and their like are of another C library than TFLM's, with other last bits."""
+
 
 class Runs(Protocol):
     """An oracle: from an array for each input to one for each output."""
