@@ -6,12 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
+import pytest
 
 from tests.support.model_writer import write_tflite
 from tests.support.models import constant, quantised, tensor
 from tests.support.native import PLATFORM, PROFILE, Native, compiled, has_others, is_left_out, kernels_of
 from tests.support.oracle import Oracle, assert_close, edge_inputs
+from tools.kit.building import missing_tools
+from tools.kit.table import platform
 from tools.sni.ir import DType, Graph, Tensor
+from tools.sni.options import Options
 
 _SANITIZED = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
 """Every case runs under UBSan, which ends the test with a message at the first undefined operation."""
@@ -107,6 +111,20 @@ def assert_gives(
     for given in values:
         for ours, theirs in zip(native.run(*given), expected(*given), strict=True):
             assert_close(ours, theirs, fused=FUSED)
+
+
+def assert_conforms_on(graph: Graph, name: str) -> None:
+    """As assert_conforms on a platform, whatever SNI_TEST_PLATFORM says, with its own kernels."""
+    on = platform(name)
+    if missing := missing_tools(on):
+        pytest.skip(f"needs {', '.join(missing)} on PATH")
+    model = write_tflite(graph)
+    native = Native(model, options=Options("model", on.profile), flags=("-O3",), on=on)
+    oracle = Oracle(model, len(graph.inputs), len(graph.outputs))
+    rng = np.random.default_rng(0)
+    for given in zip(*(edge_inputs(t.dtype.numpy, t.shape, rng, 4) for t in native.inputs), strict=True):
+        for ours, theirs in zip(native.run(*given), oracle.run(*given), strict=True):
+            assert_close(ours, theirs, fused=True)
 
 
 FLOAT = DType.FLOAT32

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.conformance.conformance import assert_conforms, assert_same_bits
+from tests.conformance.conformance import assert_conforms, assert_conforms_on, assert_same_bits
 from tests.support.convolutions import FLOATS, INT8S, INT16S, Convolution, depthwise
 
 TYPES = {"float32": FLOATS, "int8": INT8S, "int16": INT16S}
@@ -130,3 +130,9 @@ def test_drawn_at_random(seed: int) -> None:
         zero_points=tuple(int(n) for n in rng.integers(-128, 128, 2)),
     )
     assert_conforms(layer.graph(), runs=6)
+
+
+def test_few_taps_on_a_processor_with_mve() -> None:
+    """GCC can assemble what it makes of unrolled loops: it must not have the weights as literals."""
+    graph = depthwise((2, 2, 2, 19), (1, 2), 1, types=FLOATS, padding="VALID").graph()
+    assert_conforms_on(graph, "cortex_m55")

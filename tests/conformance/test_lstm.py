@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from tests.conformance.conformance import FLOAT, INT8, INT16, INT32, INT64, assert_conforms
+from tests.conformance.conformance import FLOAT, INT8, INT16, INT32, INT64, assert_conforms, assert_conforms_on
 from tests.support.models import constant, quantised, single, tensor
 from tools.sni.ir import DType, Graph, Tensor
 
@@ -97,3 +97,9 @@ def test_gates_with_scales_of_their_own(dtype: DType) -> None:
 @pytest.mark.parametrize("dtype", [FLOAT, INT8, INT16])
 def test_a_clipped_cell_state(dtype: DType) -> None:
     assert_conforms(layer(SHAPES[1], dtype, cell_clip=0.25))
+
+
+@pytest.mark.parametrize("units", [5, 8])
+def test_few_units_on_a_processor_with_mve(units: int) -> None:
+    """GCC can assemble what it makes of unrolled loops: it must not have the weights as literals."""
+    assert_conforms_on(layer((1, 2, 3, units), FLOAT), "cortex_m55")

@@ -48,8 +48,9 @@ class FloatProducts:
 
     @property
     def helpers(self) -> tuple[str, ...]:
-        """What a product calls."""
-        return "multiply_add", *self.storage.helpers
+        """What a product calls, and what its tables are read by."""
+        tables = ("in_flash",) if any(table.data.dtype == np.float32 for table in self.constants) else ()
+        return "multiply_add", *tables, *self.storage.helpers
 
     @property
     def result(self) -> str:

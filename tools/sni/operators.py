@@ -77,7 +77,7 @@ class Kernel:
 
     name: the variant, as `fully_connected_int8`; stands in comments and in the report.
     template: a file of tools/sni/ops that renders the function's body from `values`, the constants and the parameters.
-    helpers: functions of tools/sni/emit/helpers that the body calls.
+    helpers: functions of tools/sni/emit/helpers that the body calls. By `in_flash`, tables of floats are read.
     scratch: lies in the arena, alive during this step only.
     in_place: pairs (output, input) of positions that may lie in the same memory, because the kernel reads an element
         for the last time before it writes the one that takes its place.

@@ -147,6 +147,8 @@ def _briefly(tensor: Tensor) -> str:
 
 def _table(step: Step, constant: Constant) -> str:
     first = table_reference(step.tables[constant.name], constant.data)
+    if "in_flash" in step.kernel.helpers and constant.data.dtype == np.float32:
+        first = f"sni_in_flash({first})"
     return f"  const {c_type(constant.data.dtype)} *const {constant.name} = {first};\n"
 
 

@@ -180,7 +180,7 @@ def float_kernel(layer: Layer) -> Kernel | None:
             table("recurrent_weights", _RECURRENT_WEIGHTS),
             Constant("bias", biases, "[gate i, f, g, o][unit]"),
         ),
-        helpers=("multiply_add", "logistic"),
+        helpers=("multiply_add", "logistic", "in_flash"),
         includes=("math.h", "string.h"),
         scratch=(Scratch("gates", DType.FLOAT32, gates),),
         macs=_macs(layer),
