@@ -77,13 +77,13 @@ def _kinds(graph: Graph) -> Iterator[str]:
                 yield f"{op.kind} {x.dtype.value} with {w.dtype.value} weights"
 
 
-PROFILE = os.environ.get("SNI_TEST_PROFILE", "c99")
-"""The kernels that tests try where they do not say which: with another profile, tests of c99 become tests of that."""
-
-OPTIMISE = os.environ.get("SNI_TEST_OPTIMIZE", "balanced")
-
 PLATFORM = platform(os.environ["SNI_TEST_PLATFORM"]) if os.environ.get("SNI_TEST_PLATFORM") else None
 """The platform that models run on, under its emulator; None: in this process."""
+
+PROFILE = os.environ.get("SNI_TEST_PROFILE") or (PLATFORM.profile if PLATFORM else "c99")
+"""The kernels that tests try where they do not say which: with another profile, tests of c99 become tests of that."""
+
+OPTIMISE = os.environ.get("SNI_TEST_OPTIMIZE") or "balanced"
 
 
 def missing_tools() -> list[str]:
