@@ -1,4 +1,7 @@
-"""Two rows that share sums of 64 bits: right up to their bound, and not used beyond it."""
+"""Kernels for cores without vectors: bounds of their sums.
+
+Where products are of 32 bits, as on ARMv6-M, code is another, which a macro brings here.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from tools.sni.lower import select
 from tools.sni.options import Options
 
 OPTIONS = Options("model", "scalar_m3")
+SHORT = ("-O2", "-D__ARM_ARCH_ISA_THUMB=1")
+"""As for ARMv6-M."""
 
 
 @pytest.mark.parametrize("weights", [127, -127])
@@ -35,3 +40,17 @@ def test_sums_beyond_it() -> None:
 def test_few_outputs_are_not_filled_up() -> None:
     graph = conv((1, 1, 3, 20), (1, 1), 5).graph()
     assert select(graph, graph.ops[0], OPTIONS).name == "conv_2d_int8_rows"
+
+
+@pytest.mark.parametrize(("inputs", "bits"), [(31, 12), (32, 12), (33, 11), (64, 11), (65, 8), (515, 8)])
+@pytest.mark.parametrize("weights", [127, -127])
+def test_parts_of_a_factor_for_sums_up_to_their_bounds(inputs: int, bits: int, weights: int) -> None:
+    """`inputs` products of 127 and 128 are below 2^19, 2^20 and 2^23."""
+    model = write_tflite(conv((1, 1, 1, inputs), (1, 1), 8, weights=weights, bias=False, zero_points=(0, 0)).graph())
+    native, oracle = Native(model, options=Options("model", "scalar"), flags=SHORT), Oracle(model)
+    assert f"sni_scalar_scale__{bits}(" in native.files["model.c"]
+    rng = np.random.default_rng(inputs)
+    images = [np.full((1, 1, 1, inputs), value, np.int8) for value in (-128, -127, -1, 1, 127)]
+    images += [rng.integers(-128, 128, (1, 1, 1, inputs)).astype(np.int8) for _ in range(20)]
+    for image in images:
+        np.testing.assert_array_equal(native.run(image)[0], oracle.run(image)[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from tools.sni.dsp.products import is_int8
 from tools.sni.ir import DType, Tensor
 from tools.sni.memory.overlap import paired_overlap, row_overlap, window_overlap
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
-from tools.sni.sums import Sums, sums_of
+from tools.sni.scalar.outputs import Outputs, outputs_of
 from tools.sni.windows import Window, lines_up
 
 _BLOCK = 8
@@ -27,7 +27,7 @@ class ScalarProducts:
 
     outputs: int
     inputs: int
-    sums: Sums
+    made: Outputs
     weights: Constant
 
     @property
@@ -38,7 +38,7 @@ class ScalarProducts:
 
     @property
     def constants(self) -> tuple[Constant, ...]:
-        return self.weights, *self.sums.constants
+        return self.weights, *self.made.constants
 
 
 def scalar_rows(layer: Layer, rows: int, matrix: np.ndarray | None, bias: Tensor | None, name: str) -> Kernel | None:
@@ -85,18 +85,19 @@ def scalar_depthwise(layer: Layer, window: Window, matrix: np.ndarray, bias: Ten
     channels, taps = matrix.shape
     if not is_int8(layer, layer.inputs[1], bias) or window.batches > 1 or not window.is_plain or channels % 4:
         return None
-    sums = sums_of(layer, matrix, bias, wide=False, folded=True)
-    if sums.type != "int32_t":
+    found = outputs_of(layer, matrix, bias)
+    if found is None:
         return None
-    table = matrix.reshape(-1, 4, taps).transpose(0, 2, 1)
+    made, w = found
+    table = w.astype(np.int8).reshape(-1, 4, taps).transpose(0, 2, 1)
     weights = Constant("weights", table.reshape(-1), "for each 4 channels: [tap][channel]")
-    p = ScalarProducts(channels, taps, sums, weights)
+    p = ScalarProducts(channels, taps, made, weights)
     return Kernel(
         name="depthwise_conv_2d_int8_scalar",
-        template="scalar_depthwise.c.j2",
+        template="scalar_depthwise_window.c.j2",
         values={"p": p, "window": window, "fill": layer.input.quantisation.zero_point},
         constants=p.constants,
-        helpers=(*sums.helpers, "keep_loop", "scalar_taps", *(("dsp_copy_window",) if window.clipped else ())),
+        helpers=(*_helpers(p), "scalar_taps", *(("dsp_copy_window",) if window.clipped else ())),
         includes=("string.h",) if window.clipped else (),
         scratch=(Scratch("patch", DType.INT8, matrix.size),) if window.clipped else (),
         overlap=window_overlap(layer, window),
@@ -109,7 +110,7 @@ _TWO = "scalar_two_by_eight"
 
 
 def _helpers(p: ScalarProducts) -> tuple[str, ...]:
-    return *p.sums.helpers, "scalar_long", "keep_loop"
+    return "scalar_long", *p.made.helpers, "keep_loop"
 
 
 def _products(layer: Layer, matrix: np.ndarray, bias: Tensor | None, rows: int) -> ScalarProducts | None:
@@ -119,18 +120,17 @@ def _products(layer: Layer, matrix: np.ndarray, bias: Tensor | None, rows: int) 
     outputs, inputs = matrix.shape
     if 2 * (-outputs % _BLOCK) > outputs:
         return None
-    sums = sums_of(layer, matrix, bias, wide=False, folded=True)
-    if sums.type != "int32_t":
+    found = outputs_of(layer, matrix, bias)
+    if found is None:
         return None
-    w = matrix.astype(np.int64)
+    made, w = found
     if rows > 1:
         # Of two rows inputs are taken plus 128, and neither sum may leave its part of the 64 bits.
         reach = 255 * np.maximum(np.maximum(w, 0).sum(axis=1), np.maximum(-w, 0).sum(axis=1))
-        start = sums.bias.astype(np.int64) - 128 * w.sum(axis=1)
-        if (reach >= 1 << _BITS).any() or (np.abs(start) >= 1 << 31).any():
+        made = made.starting(-128 * w.sum(axis=1))
+        if (reach >= 1 << _BITS).any() or made is None:
             return None
-        sums = replace(sums, bias=start.astype(np.int32))
     filled = np.pad(w, ((0, -outputs % _BLOCK), (0, 0)))
     table = (filled + 128).astype(np.uint8).reshape(-1, _BLOCK, inputs).transpose(0, 2, 1)
     comment = f"for each {_BLOCK} outputs: [{inputs} inputs][output], plus 128"
-    return ScalarProducts(outputs, inputs, sums, Constant("weights", table.reshape(-1), comment))
+    return ScalarProducts(outputs, inputs, made, Constant("weights", table.reshape(-1), comment))
