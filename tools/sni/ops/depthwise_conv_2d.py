@@ -29,6 +29,7 @@ from tools.sni.neon import int16 as neon_int16
 from tools.sni.neon.depthwise import depthwise as neon_depthwise
 from tools.sni.operators import Constant, Kernel, Layer, kernel, operator
 from tools.sni.quantised import ACTIVATIONS
+from tools.sni.scalar import depthwise as scalar_plane
 from tools.sni.scalar.products import scalar_depthwise
 from tools.sni.sums import sums_of
 from tools.sni.weights import HYBRIDS, NARROW_FLOATS, NARROW_INTEGERS, storage
@@ -214,10 +215,19 @@ def neon(layer: Layer) -> Kernel | None:
     return neon_depthwise(layer, window, matrix) if is_int8(layer, weights, bias) else None
 
 
+@kernel("DEPTHWISE_CONV_2D", profile="scalar")
+def scalar(layer: Layer) -> Kernel | None:
+    if (single := _single(layer)) is None:
+        return None
+    return scalar_plane.depthwise(layer, single.window, single.matrix, single.bias, scalar_plane.M0)
+
+
 @kernel("DEPTHWISE_CONV_2D", profile="scalar_m3")
 def scalar_m3(layer: Layer) -> Kernel | None:
-    single = _single(layer)
-    return scalar_depthwise(layer, single.window, single.matrix, single.bias) if single else None
+    if (single := _single(layer)) is None:
+        return None
+    given = (layer, single.window, single.matrix, single.bias)
+    return scalar_plane.depthwise(*given, scalar_plane.M3) or scalar_depthwise(*given)
 
 
 @kernel("DEPTHWISE_CONV_2D", profile="x86")

@@ -1,7 +1,8 @@
 """How int8 sums become outputs on cores without vectors: by one product and one shift where that is proved to do.
 
 The formula is that of tools/sni/dsp/scaling.py. ARMv6-M multiplies to 32 bits alone. There a product of 32 by 32 bits
-is a call of 50 instructions; one of a sum and a part of the factor is a MULS, and the parts come together with rounding down.
+is a call of 50 instructions; one of a sum and a part of the factor is a MULS, and the parts come together with rounding
+down.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from tools.sni.operators import Constant, Layer
 from tools.sni.sums import Sums, sums_of
 
 _PARTS = (12, 11, 8)
-"""Bits of a part of the factor. Sums below 2^19, 2^20 and 2^23 times so many fit 32 bits, and what they add up to, too."""
+"""Bits of a part of the factor: sums below 2^19, 2^20 and 2^23 times so many fit 32 bits, and their sums as well."""
 
 
 @dataclass(frozen=True)
