@@ -22,13 +22,14 @@ SHORT = ("-O2", "-D__ARM_ARCH_ISA_THUMB=1")
 """As for ARMv6-M."""
 
 
+@pytest.mark.parametrize("flags", [("-O2",), SHORT], ids=["long", "short"])
 @pytest.mark.parametrize("weights", [127, -127])
-def test_sums_just_below_the_bound(weights: int) -> None:
+def test_sums_just_below_the_bound(weights: int, flags: tuple[str, ...]) -> None:
     """259 products of 127 and 255, the largest value plus 128, are 893 less than 2^23."""
     graph = conv((1, 1, 3, 259), (1, 1), 8, weights=weights).graph()
     assert select(graph, graph.ops[0], OPTIONS).name == "conv_2d_int8_scalar_rows"
     model = write_tflite(graph)
-    native, oracle = Native(model, options=OPTIONS), Oracle(model)
+    native, oracle = Native(model, options=OPTIONS, flags=flags), Oracle(model)
     for pixels in ((-128, 127, -128), (127, -128, 127), (127, 127, 127), (-128, -128, -128), (0, 127, -1)):
         image = np.repeat(np.array(pixels, np.int8), 259).reshape(1, 1, 3, 259)
         np.testing.assert_array_equal(native.run(image)[0], oracle.run(image)[0])
