@@ -45,10 +45,10 @@ def test_few_outputs_are_not_filled_up() -> None:
     assert select(graph, graph.ops[0], OPTIONS).name == "conv_2d_int8_rows"
 
 
-@pytest.mark.parametrize(("inputs", "bits"), [(31, 12), (32, 12), (33, 11), (64, 11), (65, 8), (515, 8)])
+@pytest.mark.parametrize(("inputs", "bits"), [(32, 12), (33, 11), (64, 11), (65, 8)])
 @pytest.mark.parametrize("weights", [127, -127])
 def test_parts_of_a_factor_for_sums_up_to_their_bounds(inputs: int, bits: int, weights: int) -> None:
-    """`inputs` products of 127 and 128 are below 2^19, 2^20 and 2^23."""
+    """32 products of 127 and 128 are below 2^19, 64 below 2^20."""
     model = write_tflite(conv((1, 1, 1, inputs), (1, 1), 8, weights=weights, bias=False, zero_points=(0, 0)).graph())
     native, oracle = Native(model, options=Options("model", "scalar"), flags=SHORT), Oracle(model)
     assert f"sni_scalar_scale__{bits}(" in native.files["model.c"]
@@ -59,7 +59,6 @@ def test_parts_of_a_factor_for_sums_up_to_their_bounds(inputs: int, bits: int, w
         np.testing.assert_array_equal(native.run(image)[0], oracle.run(image)[0])
 
 
-@pytest.mark.parametrize("flags", [("-O2",), SHORT], ids=["long", "short"])
 @pytest.mark.parametrize(
     ("image", "window", "stride", "padding"),
     [
@@ -76,7 +75,6 @@ def test_bands_of_planes(
     window: tuple[int, int],
     stride: tuple[int, int],
     padding: str,
-    flags: tuple[str, ...],
 ) -> None:
     """The second of two layers, whose output lies over its input where it may."""
     scale = 0.05
@@ -90,7 +88,7 @@ def test_bands_of_planes(
         layers.append((op.kind, [x, *(graph.tensors[i] for i in op.inputs[1:])], [y], op.attributes))
         x = y
     model = write_tflite(chain(layers))
-    native, oracle = Native(model, options=Options("model", "scalar"), flags=flags), Oracle(model)
+    native, oracle = Native(model, options=Options("model", "scalar"), flags=SHORT), Oracle(model)
     assert native.files["model.c"].count(".plane_lines =") == 2
     rng = np.random.default_rng(1)
     for _ in range(2):
