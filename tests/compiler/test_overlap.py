@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ from tools.sni.memory.overlap import (
     copy_lead,
     elementwise_overlap,
     lead,
+    lines_overlap,
     ring_overlap,
     row_overlap,
     window_lead,
@@ -115,6 +117,23 @@ def test_rows_that_are_copied_to_a_ring(rows: int, taps: int, stride: int, same:
     if found:
         assert survives(pieces, 3 * rows, found[0].lead)
         assert found[0].lead == 0 or not survives(pieces, 3 * rows, found[0].lead - 1), "no smaller lead would do"
+
+
+def test_a_few_lines_at_a_time() -> None:
+    """With what is around them, images make up to two lines more than they have."""
+    sizes = itertools.product(range(1, 4), range(3), range(3), range(1, 4), range(1, 4))
+    for rows, above, below, made, images in sizes:
+        y = Axis(rows, max(0, rows + above + below - 2), 3, 1, 1, above)
+        of = layer(DType.INT8, DType.INT8, (images, rows, 2, 3), (images, y.output, 2, 3))
+        pieces: list[Piece] = []
+        for image, first in itertools.product(range(images), range(0, y.output, made)):
+            last = min(first + made, y.output)
+            shown = {row for line in range(first, last) for row in taps(y, line)}
+            pieces.append((range(0), [6 * (image * rows + row) + byte for row in shown for byte in range(6)]))
+            pieces.append((range(6 * (image * y.output + first), 6 * (image * y.output + last)), []))
+        window = Window(y, same_or_valid("SAME", 2, 1, 1), images, 3)
+        for overlap in lines_overlap(of, window, made, 2) if y.output else ():
+            assert survives(pieces, 6 * images * rows, overlap.lead)
 
 
 def taps_until(axis: Axis, last: int) -> set[int]:

@@ -47,6 +47,15 @@ def window_overlap(layer: Layer, window: Window, together: int = 0, ahead: int =
     return (Overlap(0, 0, distance),) if distance < y.bytes else ()
 
 
+def lines_overlap(layer: Layer, window: Window, lines: int, pixels: int) -> tuple[Overlap, ...]:
+    """For kernels that make so many lines of so many pixels at a time, and read all that they need of the input before.
+
+    Each image begins anew. Where its lines do not come out even, one is counted at a time, which is as safe.
+    """
+    is_even = window.batches == 1 or window.y.output * window.x.output % (lines * pixels) == 0
+    return window_overlap(layer, window, together=lines * pixels if is_even else pixels)
+
+
 def row_overlap(layer: Layer, rows: int, inputs: int, ahead: int = 0) -> tuple[Overlap, ...]:
     """For an output of so many rows, one after the other, each made from the same row of the input.
 

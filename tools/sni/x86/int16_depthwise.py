@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tools.sni.ir import DType
-from tools.sni.memory.overlap import window_overlap
+from tools.sni.memory.overlap import lines_overlap
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.windows import Axis, Window, reach
 from tools.sni.x86.image import behind
@@ -151,7 +151,7 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None
         helpers=(f"x86_int16_depthwise{suffix}",),
         includes=("string.h",),
         scratch=(Scratch("patch", DType.UINT8, p.patch),),
-        overlap=window_overlap(layer, window, together=p.made * p.x.output),
+        overlap=lines_overlap(layer, window, p.made, p.x.output),
         macs=window.positions * matrix.size,
         set_up=100 + window.channels,
         dispatched=True,
