@@ -2,6 +2,9 @@
 bytes takes four taps of a column of the window, for 16 channels at once.
 
 Where a line's outputs are as close together as its inputs and the channels divide 16, several pixels make up the 16.
+
+Without VNNI, magnitudes of weights are multiplied by signed bytes, which are flipped where the weight is negative: two
+such products fit 16 bits (PMADDUBSW), whatever the weights.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tools.sni.ir import DType
-from tools.sni.memory.overlap import window_overlap
+from tools.sni.memory.overlap import lines_overlap
 from tools.sni.operators import Constant, Kernel, Layer, Scratch
 from tools.sni.windows import Axis, Window
 from tools.sni.x86.image import behind
@@ -19,6 +22,9 @@ from tools.sni.x86.products import scaled
 
 _KNOWN_TAPS = 4
 """Up to so many multiplications of an output are written out, with their weights in registers."""
+
+_FEWEST = 4
+"""Columns of outputs for which weights are brought to registers, at least: without VNNI that takes as long as one."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,31 @@ class Taps:
         return 4 * self.x.before * self.channels
 
     @property
+    def within(self) -> int:
+        """Lines of the output whose windows lie within the same four lines of the image."""
+        return min(5 - self.y.taps, self.rows) if self.y.stride == self.y.dilation == 1 and self.y.taps <= 4 else 1
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the multiplications of an output are written out."""
+        return len(self.segments) <= _KNOWN_TAPS
+
+    @property
+    def is_few(self) -> bool:
+        """Whether so few outputs have the same weights that these are better left in memory."""
+        return self.within * self.columns < _FEWEST
+
+    @property
+    def made(self) -> int:
+        """Lines of the output at a time."""
+        return self.within if self.is_known and not self.is_few else 1
+
+    @property
+    def seen(self) -> int:
+        """Lines of the image, for those."""
+        return self.y.taps + self.made - 1
+
+    @property
     def line_groups(self) -> int:
         return -(-self.y.taps // 4)
 
@@ -110,8 +141,8 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None
     if s is None:
         return None
     p = Taps(*_turned(window), window.channels, window.batches)
-    known = len(p.segments) if len(p.segments) <= _KNOWN_TAPS else "any"
-    suffix = f"__{known}{s.suffix}"
+    known = f"{len(p.segments)}{'_few' if p.is_few else ''}" if p.is_known else "any"
+    suffix = f"__{known.replace('_', '__')}{s.suffix}"
     taps = f"{p.y.taps} x {p.x.taps}"
     return Kernel(
         name=f"depthwise_conv_2d_int8_x86_{known}",
@@ -126,7 +157,7 @@ def depthwise(layer: Layer, window: Window, matrix: np.ndarray) -> Kernel | None
         includes=("string.h",),
         # It begins on a cache line.
         scratch=(Scratch("patch", DType.UINT8, 63 + p.line_groups * p.pitch + p.run),),
-        overlap=window_overlap(layer, window, together=p.x.output),
+        overlap=lines_overlap(layer, window, p.made, p.x.output),
         macs=window.positions * matrix.size,
         set_up=100 + window.channels,
         dispatched=True,
