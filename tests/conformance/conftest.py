@@ -52,8 +52,8 @@ def _stored() -> dict[str, dict[str, int]]:
 
 
 def _ran() -> dict[str, dict[str, int]]:
-    """The counts of the files whose tests all ran and passed, with every case."""
-    if native.PLATFORM or native.PROFILE != "c99":
+    """The counts of the files whose tests all ran and passed, with every case: c99 leaves none out here."""
+    if native.PLATFORM or (native.PROFILE, native.OPTIMISE) != ("c99", "balanced"):
         return {}
     return {file: dict(sorted(c.items())) for file, c in sorted(_counts.items()) if file not in _left_out}
 
