@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import functools
-import json
 
 import pytest
 
 from tools.bench.figures import platforms
 
-SIZES = {
-    (path.name.removesuffix(".json"), path.relative_to(platforms.SIZES).parts[0]): json.loads(path.read_text())
-    for path in platforms.SIZES.rglob("*.json")
-}
-MODELS = sorted({name.removesuffix("_small") for name, _ in SIZES if name.endswith("_small")})
+SIZES = platforms.sizes_in(platforms.SIZES)
+MODELS = sorted({"ais" if name == platforms.size_name("ais") else name for name, _ in SIZES})
 PLATFORMS = sorted({platform for _, platform in SIZES})
 
 
@@ -79,4 +75,4 @@ def test_keyword_spotting_on_a_cortex_m4_is_its_weights_and_at_most_12_kilobytes
     if "kws" not in MODELS:
         pytest.skip("needs MLPerf Tiny's models, of the folder ../shared beside the workspace")
     weights_and_biases = 24_392
-    assert SIZES["kws_small", "cortex_m4"]["flash"] <= weights_and_biases + 12_000
+    assert platforms.sizes_in(platforms.LIMITED_SIZES)["kws_small", "cortex_m4"]["flash"] <= weights_and_biases + 12_000

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _HERE = Path("tools/bench/figures")
-SIZES = _HERE / "sizes_details"
-"""Sizes by platform and target."""
+SIZES, SMALL_SIZES, LIMITED_SIZES = (_HERE / f"{name}_details" for name in ("sizes", "small_sizes", "limited_sizes"))
+"""Folders of sizes, by platform and target: of models, of these for size, and of those for size that a test limits."""
 
 _BEGIN, _END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 
@@ -90,21 +90,26 @@ def _order(platform: str) -> tuple[int, int]:
     return (3, int(number[1])) if number else (["x86_64", "x86_64_v3"].index(platform) if platform[0] == "x" else 2, 0)
 
 
-def rows(folder: Path) -> Iterable[Row]:
-    """The figures of all models and platforms whose sizes lie in the folder."""
-    sizes = {
-        (path.parts[-1].removesuffix(".json"), path.relative_to(folder).parts[0]): json.loads(path.read_text())
+def sizes_in(folder: Path) -> dict[tuple[str, str], dict]:
+    """By target and platform; none where there is no such folder."""
+    return {
+        (path.name.removesuffix(".json"), path.relative_to(folder).parts[0]): json.loads(path.read_text())
         for path in folder.rglob("*.json")
     }
-    smalls = {(name.removesuffix("_small"), platform) for name, platform in sizes if name.endswith("_small")}
-    for model, platform in sorted(smalls, key=lambda key: (key[0], _order(key[1]))):
+
+
+def rows() -> Iterable[Row]:
+    """The figures of all models and platforms."""
+    sizes, smalls = sizes_in(SIZES), sizes_in(SMALL_SIZES)
+    found = {(name.removesuffix("_small"), platform) for name, platform in smalls}
+    for model, platform in sorted(found, key=lambda key: (key[0], _order(key[1]))):
         size = sizes[size_name(model), platform]
         yield Row(
             model,
             platform,
             instructions(model, platform, size["name"]),
             size["flash"],
-            sizes[f"{model}_small", platform]["flash"],
+            smalls[f"{model}_small", platform]["flash"],
             size["ram"],
             size["stack"],
             measured_stack(model, platform),
@@ -130,7 +135,7 @@ def main() -> int:
     parser.add_argument("--write", metavar="FILE", help="put the table between the marks of this page as well")
     arguments = parser.parse_args()
     try:
-        text = markdown(list(rows(SIZES)))
+        text = markdown(list(rows()))
     except subprocess.CalledProcessError as error:
         print(
             f"error: {' '.join(map(str, error.cmd))}: exit status {error.returncode}\n{error.stderr}", file=sys.stderr
