@@ -196,45 +196,34 @@ def int16_add_neon(layer: Layer) -> Kernel | None:
 
 @kernel("ADD", profile="x86")
 def int16_add_x86(layer: Layer) -> Kernel | None:
-    sums = _int16_sums(layer)
-    if sums is None or not sums.fit:
-        return None
-    suffix = "__both" if all(sums.halved) else ""
-    return Kernel(
-        name="add_int16_x86",
-        template="x86_int16_add.c.j2",
-        values={
-            "scales": (sums.other.value, -sums.other.shift, sums.total.value, -sums.total.shift, *sums.clamp),
-            "inputs": sums.in_order,
-            "count": layer.output.elements,
-            "suffix": suffix,
-        },
-        helpers=(f"x86_int16_add{suffix}",),
-        includes=("string.h",),
-        in_place=((0, 0), (0, 1)),
-        dispatched=True,
-        reason="one shape: 8 to 32 elements at a time, rounded as TFLM does",
-    )
+    found = _int16_by_vectors(layer, "x86", -1, "8 to 32 elements")
+    return found and replace(found, includes=("string.h",), dispatched=True)
 
 
 @kernel("ADD", profile="mve_integer")
 def int16_add_mve(layer: Layer) -> Kernel | None:
+    return _int16_by_vectors(layer, "mve", 1, "four elements")
+
+
+def _int16_by_vectors(layer: Layer, profile: str, direction: int, at_once: str) -> Kernel | None:
+    """direction: -1 where shifts are told to the right, 1 to the left. None where the sums may leave 32 bits."""
     sums = _int16_sums(layer)
     if sums is None or not sums.fit:
         return None
     suffix = "__both" if all(sums.halved) else ""
+    shifts = direction * sums.other.shift, direction * sums.total.shift
     return Kernel(
-        name="add_int16_mve",
-        template="mve_int16_add.c.j2",
+        name=f"add_int16_{profile}",
+        template=f"{profile}_int16_add.c.j2",
         values={
-            "scales": (sums.other.value, sums.other.shift, sums.total.value, sums.total.shift, *sums.clamp),
+            "scales": (sums.other.value, shifts[0], sums.total.value, shifts[1], *sums.clamp),
             "inputs": sums.in_order,
             "count": layer.output.elements,
             "suffix": suffix,
         },
-        helpers=(f"mve_int16_add{suffix}",),
+        helpers=(f"{profile}_int16_add{suffix}",),
         in_place=((0, 0), (0, 1)),
-        reason="one shape: four elements at a time, rounded as TFLM does",
+        reason=f"one shape: {at_once} at a time, rounded as TFLM does",
     )
 
 

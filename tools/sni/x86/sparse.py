@@ -129,7 +129,7 @@ def _choice(layer: Layer, rows: int, matrix: np.ndarray, near: _Form, far: _Form
     groups, fours = -(-len(matrix) // 16), -(-matrix.shape[1] // 4)
     size = near.bytes + far.bytes
     counts = [
-        (level.sparse(rows, form.steps.count, len(form.steps.counts)), level.dense(rows, fours, groups))
+        (level.sparse(rows, form.steps.count, form.steps.blocks), level.dense(rows, fours, groups))
         for level, form in zip(_LEVELS, (near, far), strict=True)
     ]
     # With AVX-512 both wait for what they read, if that is more than the first cache holds.
